@@ -1,0 +1,132 @@
+// activation.c — the table. Each row computes value, derivative and second derivative from one evaluation of its function.
+//   gelu z·Φ(z) (Hendrycks & Gimpel 2016, exact form);  silu z·σ(z) (Elfwing et al. 2018);  sin (Sitzmann et al. 2020)
+// a may be z itself, so z[i] is read before a[i] is written and derivatives are formed from kept values.
+#include "activation.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "vmath.h"
+
+enum { BLOCK = 128 };  // elements whose intermediate values are kept on the stack
+
+#define EACH_BLOCK(at, m, n) for (int at = 0, m; at < (n) && (m = (n) - at < BLOCK ? (n) - at : BLOCK, 1); at += m)
+
+static void tanh_row(int n, const double *z, double *a, double *da, double *d2a) {
+  vm_tanh(a, z, n);
+  for (int i = 0; da && i < n; ++i) da[i] = (1 - a[i]) * (1 + a[i]);
+  for (int i = 0; d2a && i < n; ++i) d2a[i] = -2 * a[i] * ((1 - a[i]) * (1 + a[i]));
+}
+
+static void piecewise(int n, const double *z, double *a, double *da, double *d2a, double slope) {
+  for (int i = 0; i < n; ++i) {
+    const double x = z[i], gradient = x > 0 ? 1 : slope;
+    a[i] = x > 0 ? x : slope * x;
+    if (da) da[i] = gradient;
+    if (d2a) d2a[i] = 0;
+  }
+}
+
+static void relu_row(int n, const double *z, double *a, double *da, double *d2a) { piecewise(n, z, a, da, d2a, 0); }
+
+static void leaky_relu_row(int n, const double *z, double *a, double *da, double *d2a) {
+  piecewise(n, z, a, da, d2a, 0.01);
+}
+
+static void sigmoid_row(int n, const double *z, double *a, double *da, double *d2a) {
+  double other[BLOCK];  // σ(−z), so that neither tail cancels
+  EACH_BLOCK(at, m, n) {
+    for (int i = 0; i < m; ++i) other[i] = -z[at + i];
+    if (da || d2a) vm_sigmoid(other, other, m);
+    vm_sigmoid(a + at, z + at, m);
+    for (int i = 0; da && i < m; ++i) da[at + i] = a[at + i] * other[i];
+    for (int i = 0; d2a && i < m; ++i) d2a[at + i] = a[at + i] * other[i] * (other[i] - a[at + i]);
+  }
+}
+
+static void softplus_row(int n, const double *z, double *a, double *da, double *d2a) {
+  double s[BLOCK], other[BLOCK];
+  EACH_BLOCK(at, m, n) {
+    for (int i = 0; i < m; ++i) other[i] = -z[at + i];
+    if (d2a) vm_sigmoid(other, other, m);
+    if (da || d2a) vm_sigmoid(s, z + at, m);
+    vm_softplus(a + at, z + at, m);
+    for (int i = 0; da && i < m; ++i) da[at + i] = s[i];
+    for (int i = 0; d2a && i < m; ++i) d2a[at + i] = s[i] * other[i];
+  }
+}
+
+static void gelu_row(int n, const double *z, double *a, double *da, double *d2a) {
+  double cdf[BLOCK], pdf[BLOCK], x[BLOCK];
+  EACH_BLOCK(at, m, n) {
+    memcpy(x, z + at, (size_t)m * sizeof(double));
+    for (int i = 0; i < m; ++i) cdf[i] = -x[i] * 0.70710678118654752440;
+    vm_erfc(cdf, cdf, m);
+    for (int i = 0; i < m; ++i) pdf[i] = -0.5 * x[i] * x[i];
+    if (da || d2a) vm_exp(pdf, pdf, m);
+    for (int i = 0; i < m; ++i) {
+      const double phi = pdf[i] * 0.39894228040143267794, Phi = 0.5 * cdf[i];
+      a[at + i] = Phi > 0 ? x[i] * Phi : 0;
+      if (da) da[at + i] = phi > 0 ? Phi + x[i] * phi : Phi;
+      if (d2a) d2a[at + i] = phi > 0 ? phi * (2 - x[i] * x[i]) : 0;
+    }
+  }
+}
+
+static void silu_row(int n, const double *z, double *a, double *da, double *d2a) {
+  double x[BLOCK], s[BLOCK], other[BLOCK];
+  EACH_BLOCK(at, m, n) {
+    memcpy(x, z + at, (size_t)m * sizeof(double));
+    for (int i = 0; i < m; ++i) other[i] = -x[i];
+    if (da || d2a) vm_sigmoid(other, other, m);
+    vm_sigmoid(s, x, m);
+    for (int i = 0; i < m; ++i) {
+      const double slope = s[i] * other[i];
+      a[at + i] = s[i] > 0 ? x[i] * s[i] : 0;
+      if (da) da[at + i] = slope > 0 ? s[i] + x[i] * slope : s[i];
+      if (d2a) d2a[at + i] = slope > 0 ? slope * (2 + x[i] * (other[i] - s[i])) : 0;
+    }
+  }
+}
+
+static void sin_row(int n, const double *z, double *a, double *da, double *d2a) {
+  if (da) vm_cos(da, z, n);
+  vm_sin(a, z, n);
+  for (int i = 0; d2a && i < n; ++i) d2a[i] = -a[i];
+}
+
+static void identity_row(int n, const double *z, double *a, double *da, double *d2a) {
+  for (int i = 0; i < n; ++i) {
+    a[i] = z[i];
+    if (da) da[i] = 1;
+    if (d2a) d2a[i] = 0;
+  }
+}
+
+// gain 1 is Glorot's bound; √2 keeps the variance of units that let half of their input through (He et al. 2015)
+static const bl_activation rows[] = {
+  {"tanh", "Smooth and bounded by ±1: far from the data its features stop changing.", 1, tanh_row},
+  {"relu", "max(0, z): cheap, and linear along every ray far from the data.", 1.4142135623730951, relu_row},
+  {"sigmoid", "1/(1 + exp(−z)): smooth and bounded between 0 and 1.", 1, sigmoid_row},
+  {"softplus", "log(1 + exp(z)): a smooth relu.", 1.4142135623730951, softplus_row},
+  {"gelu", "z·Φ(z), the exact Gaussian error linear unit.", 1.4142135623730951, gelu_row},
+  {"silu", "z/(1 + exp(−z)), also called swish.", 1.4142135623730951, silu_row},
+  {"leaky_relu", "relu with slope 0.01 below zero, so that no unit dies.", 1.4142135623730951, leaky_relu_row},
+  {"sin", "Periodic units, for functions that repeat.", 1, sin_row},
+  {"identity", "No bend at all: the network stays linear.", 1, identity_row},
+};
+
+int bl_activation_count(void) { return (int)(sizeof rows / sizeof *rows); }
+
+const bl_activation *activation_row(int id) { return id >= 0 && id < bl_activation_count() ? &rows[id] : NULL; }
+
+int activation_find(const char *name) {
+  for (int id = 0; id < bl_activation_count(); ++id) {
+    if (strcmp(rows[id].name, name) == 0) return id;
+  }
+  return -1;
+}
+
+const char *bl_activation_name(int id) { return activation_row(id) ? rows[id].name : NULL; }
+const char *bl_activation_about(int id) { return activation_row(id) ? rows[id].about : NULL; }

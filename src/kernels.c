@@ -1,0 +1,63 @@
+// kernels.c — the blocked kernels in both precisions, and the level-one loops.
+#include "kernels.h"
+
+#include <stddef.h>
+
+#include "vmath.h"
+
+// Vectors that may stand at any element: a load of an aligned type from an odd one would fault on x86.
+typedef double v2d_loose __attribute__((vector_size(16), aligned(8), may_alias));
+typedef float v4f_loose __attribute__((vector_size(16), aligned(4), may_alias));
+
+enum { MR = 4, BLOCK = 32, STRIPE = 2 };
+
+#define REAL double
+#define VEC v2d
+#define LOOSE v2d_loose
+#define LANES 2
+#define SPLAT(x) ((v2d){(x), (x)})
+#define NAME(x) x
+#include "kernels_body.h"
+#undef REAL
+#undef VEC
+#undef LOOSE
+#undef LANES
+#undef SPLAT
+#undef NAME
+
+#define REAL float
+#define VEC v4f
+#define LOOSE v4f_loose
+#define LANES 4
+#define SPLAT(x) ((v4f){(x), (x), (x), (x)})
+#define NAME(x) x##_f32
+#include "kernels_body.h"
+
+// four vectors of sums, then one fixed tree: a function of the n numbers alone
+double k_dot(const double *x, const double *y, int n) {
+  v2d s0 = {0, 0}, s1 = {0, 0}, s2 = {0, 0}, s3 = {0, 0};
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    s0 += load(x + i) * load(y + i);
+    s1 += load(x + i + 2) * load(y + i + 2);
+    s2 += load(x + i + 4) * load(y + i + 4);
+    s3 += load(x + i + 6) * load(y + i + 6);
+  }
+  double tail = 0;
+  for (; i < n; ++i) tail += x[i] * y[i];
+  const v2d sum = (s0 + s1) + (s2 + s3);
+  return (sum[0] + sum[1]) + tail;
+}
+
+void k_axpy(double *y, double a, const double *x, int n) {
+  const v2d s = {a, a};
+  int i = 0;
+  for (; i + 2 <= n; i += 2) store(y + i, load(y + i) + s * load(x + i));
+  for (; i < n; ++i) y[i] += a * x[i];
+}
+
+void k_copy_lower(double *A, int lda, int n) {
+  for (int i = 0; i < n; ++i) {
+    for (int j = i + 1; j < n; ++j) A[(size_t)i * (size_t)lda + (size_t)j] = A[(size_t)j * (size_t)lda + (size_t)i];
+  }
+}

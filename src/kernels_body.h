@@ -1,0 +1,169 @@
+// kernels_body.h — the kernels for one precision; kernels.c includes it once for double and once for float.
+// Expects REAL, VEC (16 bytes of REAL), LOOSE (the same, aligned as REAL), LANES, and NAME(x).
+//
+// gemm: B is packed into panels of NR columns, KC deep, A into panels of MR rows; the microkernel keeps MR × NR sums in registers and
+// begins from C, so an element is one chain of additions however k is cut. Rows and columns past the edge are packed as zeros
+// and their sums dropped. (Goto & van de Geijn 2008; Van Zee & van de Geijn 2015.)
+
+enum { NAME(NR) = 2 * LANES, NAME(DEPTH) = 1024 / (int)sizeof(REAL), NAME(WIDTH) = 64 };
+
+static inline VEC NAME(load)(const REAL *at) { return (VEC)*(const LOOSE *)at; }
+static inline void NAME(store)(REAL *at, VEC v) { *(LOOSE *)at = (LOOSE)v; }
+
+// T (MR, NR) += A panel (k, MR) · B panel (k, NR), T with leading dimension ldt
+static inline void NAME(micro)(REAL *T, int ldt, const REAL *A, const REAL *B, int k) {
+  REAL *t1 = T + ldt, *t2 = t1 + ldt, *t3 = t2 + ldt;
+  VEC c00 = NAME(load)(T), c01 = NAME(load)(T + LANES), c10 = NAME(load)(t1), c11 = NAME(load)(t1 + LANES);
+  VEC c20 = NAME(load)(t2), c21 = NAME(load)(t2 + LANES), c30 = NAME(load)(t3), c31 = NAME(load)(t3 + LANES);
+  for (int l = 0; l < k; ++l, A += MR, B += NAME(NR)) {
+    const VEC b0 = *(const VEC *)B, b1 = *(const VEC *)(B + LANES);
+    const VEC a0 = SPLAT(A[0]), a1 = SPLAT(A[1]), a2 = SPLAT(A[2]), a3 = SPLAT(A[3]);
+    c00 += a0 * b0;
+    c01 += a0 * b1;
+    c10 += a1 * b0;
+    c11 += a1 * b1;
+    c20 += a2 * b0;
+    c21 += a2 * b1;
+    c30 += a3 * b0;
+    c31 += a3 * b1;
+  }
+  NAME(store)(T, c00);
+  NAME(store)(T + LANES, c01);
+  NAME(store)(t1, c10);
+  NAME(store)(t1 + LANES, c11);
+  NAME(store)(t2, c20);
+  NAME(store)(t2 + LANES, c21);
+  NAME(store)(t3, c30);
+  NAME(store)(t3 + LANES, c31);
+}
+
+// rows of op(A) from i, `rows` ≤ MR of them, columns l … l + k − 1, times alpha, as (k, MR)
+static void NAME(pack_a)(REAL *P, int ta, const REAL *A, int lda, int i, int rows, int l, int k, REAL alpha) {
+  for (int r = 0; r < MR; ++r) {
+    if (r >= rows) {
+      for (int j = 0; j < k; ++j) P[j * MR + r] = 0;
+      continue;
+    }
+    const REAL *at = ta ? A + (size_t)l * (size_t)lda + (i + r) : A + (size_t)(i + r) * (size_t)lda + l;
+    const size_t by = ta ? (size_t)lda : 1;
+    for (int j = 0; j < k; ++j, at += by) P[j * MR + r] = alpha * *at;
+  }
+}
+
+// columns j … j + columns − 1 of op(B), rows l … l + k − 1, in panels (k, NR)
+static void NAME(pack_b)(REAL *P, int tb, const REAL *B, int ldb, int j, int columns, int l, int k) {
+  for (int from = 0; from < columns; from += NAME(NR), P += k * NAME(NR)) {
+    const int wide = columns - from < NAME(NR) ? columns - from : NAME(NR);
+    if (tb) {
+      for (int c = 0; c < NAME(NR); ++c) {
+        const REAL *at = c < wide ? B + (size_t)(j + from + c) * (size_t)ldb + l : NULL;
+        for (int r = 0; r < k; ++r) P[r * NAME(NR) + c] = at ? at[r] : 0;
+      }
+    } else {
+      const REAL *at = B + (size_t)l * (size_t)ldb + (j + from);
+      for (int r = 0; r < k; ++r, at += ldb) {
+        for (int c = 0; c < NAME(NR); ++c) P[r * NAME(NR) + c] = c < wide ? at[c] : 0;
+      }
+    }
+  }
+}
+
+// one tile of C at the edge, through a buffer
+static void NAME(edge)(REAL *C, int ldc, const REAL *A, const REAL *B, int k, int rows, int columns, int fresh) {
+  REAL T[MR * NAME(NR)] __attribute__((aligned(16))) = {0};
+  for (int r = 0; !fresh && r < rows; ++r) {
+    for (int c = 0; c < columns; ++c) T[r * NAME(NR) + c] = C[(size_t)r * (size_t)ldc + (size_t)c];
+  }
+  NAME(micro)(T, NAME(NR), A, B, k);
+  for (int r = 0; r < rows; ++r) {
+    for (int c = 0; c < columns; ++c) C[(size_t)r * (size_t)ldc + (size_t)c] = T[r * NAME(NR) + c];
+  }
+}
+
+static void NAME(clear)(REAL *C, int ldc, int m, int n) {
+  for (int i = 0; i < m; ++i) {
+    for (int j = 0; j < n; ++j) C[(size_t)i * (size_t)ldc + (size_t)j] = 0;
+  }
+}
+
+void NAME(k_gemm)(int ta, int tb, REAL *C, int ldc, const REAL *A, int lda, const REAL *B, int ldb, int m, int n, int k,
+                  REAL alpha, REAL beta) {
+  REAL PB[NAME(DEPTH) * NAME(WIDTH)] __attribute__((aligned(16)));
+  REAL PA[NAME(DEPTH) * MR] __attribute__((aligned(16)));
+  if (!(beta > 0)) NAME(clear)(C, ldc, m, n);
+  for (int j = 0; j < n; j += NAME(WIDTH)) {
+    const int columns = n - j < NAME(WIDTH) ? n - j : NAME(WIDTH);
+    for (int l = 0; l < k; l += NAME(DEPTH)) {
+      const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH);
+      NAME(pack_b)(PB, tb, B, ldb, j, columns, l, depth);
+      for (int i = 0; i < m; i += MR) {
+        const int rows = m - i < MR ? m - i : MR;
+        NAME(pack_a)(PA, ta, A, lda, i, rows, l, depth, alpha);
+        REAL *at = C + (size_t)i * (size_t)ldc + j;
+        for (int c = 0; c < columns; c += NAME(NR)) {
+          const int wide = columns - c < NAME(NR) ? columns - c : NAME(NR);
+          if (rows == MR && wide == NAME(NR)) NAME(micro)(at + c, ldc, PA, PB + c * depth, depth);
+          else NAME(edge)(at + c, ldc, PA, PB + c * depth, depth, rows, wide, 0);
+        }
+      }
+    }
+  }
+}
+
+void NAME(k_syrk)(int ta, REAL *C, int ldc, const REAL *A, int lda, int m, int k, REAL alpha, REAL beta) {
+  REAL D[BLOCK * BLOCK];
+  for (int i = 0; i < m; i += BLOCK) {
+    const int rows = m - i < BLOCK ? m - i : BLOCK;
+    const REAL *Ai = ta ? A + i : A + (size_t)i * (size_t)lda;
+    REAL *Ci = C + (size_t)i * (size_t)ldc;
+    NAME(k_gemm)(ta, !ta, Ci, ldc, Ai, lda, A, lda, rows, i, k, alpha, beta);
+    for (int r = 0; r < rows; ++r) {
+      for (int c = 0; c < rows; ++c) D[r * BLOCK + c] = c <= r ? Ci[(size_t)r * (size_t)ldc + (size_t)(i + c)] : 0;
+    }
+    NAME(k_gemm)(ta, !ta, D, BLOCK, Ai, lda, Ai, lda, rows, rows, k, alpha, beta);
+    for (int r = 0; r < rows; ++r) {
+      for (int c = 0; c <= r; ++c) Ci[(size_t)r * (size_t)ldc + (size_t)(i + c)] = D[r * BLOCK + c];
+    }
+  }
+}
+
+// The triangle of one block, STRIPE rows of X side by side in vectors; rows past the end are zeros.
+static void NAME(triangle)(int tl, REAL *X, int ldx, const REAL *L, int ldl, int m, int n) {
+  REAL T[BLOCK * STRIPE * LANES] __attribute__((aligned(16)));
+  for (int i = 0; i < m; i += STRIPE * LANES) {
+    for (int r = 0; r < STRIPE * LANES; ++r) {
+      for (int j = 0; j < n; ++j) T[j * STRIPE * LANES + r] = i + r < m ? X[(size_t)(i + r) * (size_t)ldx + (size_t)j] : 0;
+    }
+    for (int step = 0; step < n; ++step) {
+      const int j = tl ? step : n - 1 - step;
+      VEC *row = (VEC *)(T + j * STRIPE * LANES);
+      VEC x0 = row[0], x1 = row[1];
+      for (int l = tl ? 0 : n - 1; tl ? l < j : l > j; l += tl ? 1 : -1) {
+        const REAL a = tl ? L[(size_t)j * (size_t)ldl + (size_t)l] : L[(size_t)l * (size_t)ldl + (size_t)j];
+        const VEC s = SPLAT(a), *other = (const VEC *)(T + l * STRIPE * LANES);
+        x0 -= s * other[0];
+        x1 -= s * other[1];
+      }
+      const VEC d = SPLAT(L[(size_t)j * (size_t)ldl + (size_t)j]);
+      row[0] = x0 / d;
+      row[1] = x1 / d;
+    }
+    for (int r = 0; r < STRIPE * LANES && i + r < m; ++r) {
+      for (int j = 0; j < n; ++j) X[(size_t)(i + r) * (size_t)ldx + (size_t)j] = T[j * STRIPE * LANES + r];
+    }
+  }
+}
+
+void NAME(k_trsm)(int tl, REAL *X, int ldx, const REAL *L, int ldl, int m, int n) {
+  const int blocks = (n + BLOCK - 1) / BLOCK;
+  for (int step = 0; step < blocks; ++step) {
+    const int at = (tl ? step : blocks - 1 - step) * BLOCK, wide = n - at < BLOCK ? n - at : BLOCK, past = at + wide;
+    const REAL *diagonal = L + (size_t)at * (size_t)ldl + at;
+    if (tl) {
+      NAME(k_gemm)(K_N, K_T, X + at, ldx, X, ldx, L + (size_t)at * (size_t)ldl, ldl, m, wide, at, -1, 1);
+    } else {
+      NAME(k_gemm)(K_N, K_N, X + at, ldx, X + past, ldx, L + (size_t)past * (size_t)ldl + at, ldl, m, wide, n - past, -1, 1);
+    }
+    NAME(triangle)(tl, X + at, ldx, diagonal, ldl, m, wide);
+  }
+}

@@ -1,0 +1,77 @@
+// laplace.h — θ̂ + structure + prior → posterior N(θ̂, P⁻¹), P = c·H + P0.
+//   c = s = 1/(σ²T) (gaussian) or 1/T for ggn;  c = 1/(σ⁴T) (gaussian) or 1/T for the empirical Fisher.
+//   log evidence = log-lik − ½(log det P − log det P0 + scatter)   (MacKay 1992; Immer et al. 2021; Daxberger et al.
+//   2021)
+// The object copies the net at `fit`; what happens to the net afterwards changes nothing. Every call that fails leaves
+// it as it was.
+#ifndef BL_LAPLACE_H
+#define BL_LAPLACE_H
+
+#include "train.h"
+
+typedef struct bl_laplace bl_laplace;
+
+// structure: its name ("full" …) and space ("auto", "weight", "function"), NUL-terminated; curvature: id.
+// first: first active layer (0 = all, L−1 = last layer). index (index_count) or NULL: a subnetwork, copied.
+// BL_UNSUPPORTED where the structure cannot.
+int bl_laplace_new(bl_laplace **out, const bl_net *net, const char *structure, const char *space, int curvature,
+                   int first, const int *index, int index_count);
+int bl_laplace_clone(bl_laplace **out, const bl_laplace *la, bl_arena *scratch);
+void bl_laplace_free(bl_laplace *la);
+
+// Hyper-parameters; valid before and after a fit. BL_OPTION / BL_SHAPE on bad values. After a fit the posterior is
+// prepared anew (no refit). A vector σ after a fit must be a multiple of the one fitted with (BL_NOT_FITTED else).
+int bl_laplace_set_prior(bl_laplace *la, const double *precision, int count, const double *mean, int mean_count,
+                         bl_arena *scratch);
+int bl_laplace_set_noise(bl_laplace *la, const double *sigma, int count, double temperature, bl_arena *scratch);
+
+int bl_laplace_reset(bl_laplace *la, bl_arena *scratch);  // the prior: no data
+// net: weights to fit at (same shape), copied. add = 0 replaces what is held; 1 adds to it at the θ̂ held and ignores
+// net, where nothing was fitted it fits. The space "auto" is chosen by the examples at hand and changes from function
+// to weight when more of them come.
+int bl_laplace_fit(bl_laplace *la, const bl_net *net, const double *X, const double *y, const double *weight, int n,
+                   int add, bl_arena *scratch);
+// takes examples away again; BL_OPTION when one of them is not held
+int bl_laplace_downdate(bl_laplace *la, const double *X, const double *y, const double *weight, int n,
+                        bl_arena *scratch);
+
+int bl_laplace_fitted(const bl_laplace *la);           // 1 after fit or reset
+double bl_laplace_examples(const bl_laplace *la);      // Σ weights held
+int bl_laplace_parameter_count(const bl_laplace *la);  // active
+const char *bl_laplace_space(const bl_laplace *la);    // of the row in use
+double bl_laplace_error_bound(const bl_laplace *la);
+int bl_laplace_noise(const bl_laplace *la);                // normals per draw
+int bl_laplace_indices(const bl_laplace *la, int *index);  // (active) positions in θ
+int bl_laplace_mean(const bl_laplace *la, double *theta);  // (active) θ̂
+
+// evidence in its parts, in this order: log marginal likelihood, log likelihood, log det P0, log det P, their
+// difference, scatter, effective parameters
+enum { EVIDENCE_PARTS = 7 };
+int bl_laplace_evidence(const bl_laplace *la, double *parts, bl_arena *scratch);
+// log marginal likelihood at other hyper-parameters, la as it was (precision count 0 / sigma count 0 = la's own)
+int bl_laplace_evidence_at(const bl_laplace *la, double *value, const double *precision, int count, const double *sigma,
+                           int sigma_count, bl_arena *scratch);
+// (m, active) from unit noise Z (m, noise)
+int bl_laplace_draw(const bl_laplace *la, double *theta, const double *Z, int m, bl_arena *scratch);
+int bl_laplace_sample(const bl_laplace *la, double *theta, int m, double seed, bl_arena *scratch);  // (m, active)
+// log N(θ; θ̂, P⁻¹), theta (active)
+int bl_laplace_log_prob(const bl_laplace *la, double *value, const double *theta, bl_arena *scratch);
+// log joint of the data held is not kept; at given weights (m, all parameters) over given data:
+int bl_laplace_log_joint(const bl_laplace *la, double *values, const double *thetas, int m, const double *X,
+                         const double *y, const double *weight, int n, bl_arena *scratch);
+// matrices (active, active): which = 0 H without a shared σ (σ per output is in Λ), 1 P, 2 P⁻¹; variance: diagonal of
+// P⁻¹
+int bl_laplace_matrix(const bl_laplace *la, double *M, int which, bl_arena *scratch);
+int bl_laplace_variance(const bl_laplace *la, double *v, bl_arena *scratch);
+// missing evidence ½ gᵀP⁻¹g and ‖g‖, g the gradient of the negative log joint at θ̂ over the data held; residual: σ²
+// the residuals suggest; with σ per output, the factor they suggest for all σ_j² (NaN without σ or data)
+int bl_laplace_diagnostics(const bl_laplace *la, double *gradient_norm, double *missing, double *residual,
+                           bl_arena *scratch);
+
+// for predict.h
+const bl_net *laplace_net(const bl_laplace *la);
+const bl_hess *laplace_hess(const bl_laplace *la);      // NULL until fitted
+double laplace_sigma(const bl_laplace *la);             // shared σ; 1 when it differs per output
+const double *laplace_precision(const bl_laplace *la);  // (k) or NULL
+
+#endif

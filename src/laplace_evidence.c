@@ -1,0 +1,120 @@
+// laplace_evidence.c — the log evidence in its parts, at the hyper-parameters set and at others, and how far θ̂ is from
+// the mode.
+//   log Z = log p(D|θ̂) − ½(log det P − log det P0 + (θ̂−μ0)ᵀP0(θ̂−μ0)),   γ = tr P⁻¹ c·H = c ∂ log det P/∂c   (MacKay
+//   1992)
+//   missing evidence ½ gᵀP⁻¹g, g = ∇(negative log joint): what a Newton step would add (the quadratic model's value at
+//   its optimum)
+#include "laplace_own.h"
+#include "vmath.h"
+
+#include <math.h>
+#include <string.h>
+
+int laplace_log_likelihood(const bl_laplace *la, const bl_noise *noise, double s, double *value, bl_arena *scratch) {
+  const bl_held *held = la->held;
+  const int k = net_outputs(la->net);
+  const bl_likelihood *likelihood = likelihood_row(la->net->likelihood);
+  const bl_mark mark = bl_arena_mark(scratch);
+  double *y = arena_doubles(scratch, likelihood->targets(k), 1), there, one;
+  if (!y) return BL_MEMORY;
+  // The noise's share of a constant does not depend on y: it is read off at y = 0, which every likelihood takes.
+  for (int j = 0; j < likelihood->targets(k); ++j) y[j] = 0.0;
+  likelihood->constant(&there, y, noise->shared ? noise->sigma[0] : 1.0, noise->shared ? NULL : noise->precision, 1, k);
+  likelihood->constant(&one, y, 1.0, NULL, 1, k);
+  *value = -s * held->loss - (held->constant + held->examples * (there - one));
+  bl_arena_release(scratch, mark);
+  return BL_OK;
+}
+
+// θ̂'s active entries, from scratch
+static double *mode(const bl_laplace *la, bl_arena *scratch) {
+  double *theta = arena_doubles(scratch, la->active.p, 1);
+  if (theta) active_take(&la->active, theta, la->net->theta);
+  return theta;
+}
+
+int bl_laplace_evidence(const bl_laplace *la, double *parts, bl_arena *scratch) {
+  if (!la->held) return BL_NOT_FITTED;
+  const bl_hess *h = &la->held->hess;
+  const bl_mark mark = bl_arena_mark(scratch);
+  double s = 0.0, c = 0.0, likelihood = 0.0, ratio = 0.0, slope = 0.0;
+  const double *theta = mode(la, scratch);
+  int status = theta ? laplace_scales(la, la->held, &la->noise, &s, &c) : BL_MEMORY;
+  if (status == BL_OK) status = laplace_log_likelihood(la, &la->noise, s, &likelihood, scratch);
+  if (status == BL_OK) status = h->is->log_det(h, &ratio, &slope, NULL, scratch);
+  if (status == BL_OK) {
+    const double prior = prior_log_det(la->prior), scatter = prior_scatter(la->prior, theta);
+    parts[0] = likelihood - 0.5 * (ratio + scatter);
+    parts[1] = likelihood;
+    parts[2] = prior;
+    parts[3] = prior + ratio;
+    parts[4] = ratio;
+    parts[5] = scatter;
+    parts[6] = c * slope;
+  }
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+int bl_laplace_evidence_at(const bl_laplace *la, double *value, const double *precision, int count, const double *sigma,
+                           int sigma_count, bl_arena *scratch) {
+  if (!la->held) return BL_NOT_FITTED;
+  const int k = net_outputs(la->net);
+  const bl_mark mark = bl_arena_mark(scratch);
+  bl_noise noise = {arena_doubles(scratch, k, 1), arena_doubles(scratch, k, 1), 1, 1.0};
+  bl_prior *other = NULL;
+  double s = 0.0, c = 0.0, likelihood = 0.0, ratio = 0.0;
+  const double *theta = mode(la, scratch);
+  int status = theta && noise.sigma && noise.precision ? BL_OK : BL_MEMORY;
+  if (status == BL_OK)
+    status = laplace_read_noise(la, &noise, sigma_count ? sigma : la->noise.sigma, sigma_count ? sigma_count : k,
+                                la->noise.temperature);
+  if (status == BL_OK) status = laplace_scales(la, la->held, &noise, &s, &c);
+  if (status == BL_OK && count)
+    status = laplace_read_prior(la, &other, precision, count, la->prior->mean, la->active.p);
+  if (status == BL_OK) status = laplace_log_likelihood(la, &noise, s, &likelihood, scratch);
+  if (status == BL_OK) {
+    // A copy of the handle shares the arrays: a spectrum made here stays for the next call, the factor is left alone.
+    // Another shape of prior has no use for the spectrum; log_det then factors in scratch.
+    const bl_prior *prior = other ? other : la->prior;
+    bl_hess h = la->held->hess;
+    const int want = (count || sigma_count) && hess_key_ratio(la->prior->diag, prior) > 0.0 ? WANT_SPECTRUM : 0;
+    status = h.is->prepare(&h, c, prior, want, scratch);
+    if (status == BL_OK) status = h.is->log_det(&h, &ratio, NULL, NULL, scratch);
+    if (status == BL_OK) *value = likelihood - 0.5 * (ratio + prior_scatter(prior, theta));
+  }
+  bl_prior_free(other);
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+int bl_laplace_diagnostics(const bl_laplace *la, double *gradient_norm, double *missing, double *residual,
+                           bl_arena *scratch) {
+  if (!la->held) return BL_NOT_FITTED;
+  const bl_held *held = la->held;
+  const int p = la->active.p, k = net_outputs(la->net);
+  const bl_mark mark = bl_arena_mark(scratch);
+  double s = 0.0, c = 0.0, square = 0.0, product = 0.0;
+  const double *theta = mode(la, scratch);
+  double *g = arena_doubles(scratch, p, 1), *step = arena_doubles(scratch, p, 1);
+  int status = theta && g && step ? laplace_scales(la, held, &la->noise, &s, &c) : BL_MEMORY;
+  if (status == BL_OK) {
+    for (int i = 0; i < p; ++i) g[i] = s * held->gradient[i];
+    prior_gradient(la->prior, g, theta);
+    memcpy(step, g, (size_t)p * sizeof *step);
+    status = held->hess.is->solve(&held->hess, step, 1, scratch);
+  }
+  if (status == BL_OK) {
+    for (int i = 0; i < p; ++i) {
+      square += g[i] * g[i];
+      product += g[i] * step[i];
+    }
+    const int noisy = (likelihood_row(la->net->likelihood)->is & LIKELIHOOD_SIGMA) && held->examples > 0.0;
+    *gradient_norm = sqrt(square);
+    *missing = 0.5 * product;
+    const double mean_square = 2.0 * held->loss / (held->examples * k);
+    *residual = !noisy ? __builtin_nan("") : la->noise.shared ? mean_square : mean_square * s * la->noise.temperature;
+  }
+  bl_arena_release(scratch, mark);
+  return status;
+}

@@ -1,0 +1,130 @@
+// likelihood_categorical.c — y ∈ {0 … k−1}, p = softmax(f). With m the largest logit and s = Σ_{j≠m} e^{f_j − f_m}:
+//   l = (f_m − f_y) + log1p(s),  ∂l/∂f = p − e_y,  Λ = diag(p) − ppᵀ,  S = (I − uuᵀ)diag(u), u = √p.
+// 1 − p_i is always summed from the others, so nothing cancels where one class is nearly certain.
+#include <math.h>
+#include <stddef.h>
+
+#include "likelihood.h"
+#include "vmath.h"
+
+static int targets(int k) { return k >= 2; }
+
+static int means(int k) { return k; }
+
+static int check(const double *y, int n, int k) {
+  for (int i = 0; i < n; ++i) {
+    if (!(y[i] >= 0 && y[i] < k && y[i] == floor(y[i]))) return i;
+  }
+  return -1;
+}
+
+static int largest(const double *f, int k) {
+  int m = 0;
+  for (int j = 1; j < k; ++j) {
+    if (f[j] > f[m]) m = j;
+  }
+  return m;
+}
+
+// log Σ e^{f_j − f_m}
+static double log_sum(const double *f, int k, int m) {
+  double s = 0;
+  for (int j = 0; j < k; ++j) {
+    if (j != m) s += vm_exp1(f[j] - f[m]);
+  }
+  return vm_log1p1(s);
+}
+
+static void softmax(double *p, const double *f, int n, int k) {
+  for (int i = 0; i < n; ++i) {
+    const double top = f[i * k + largest(f + i * k, k)];
+    for (int j = 0; j < k; ++j) p[i * k + j] = f[i * k + j] - top;
+  }
+  vm_exp(p, p, n * k);
+  for (int i = 0; i < n; ++i) {
+    double sum = 0;
+    for (int j = 0; j < k; ++j) sum += p[i * k + j];
+    for (int j = 0; j < k; ++j) p[i * k + j] /= sum;
+  }
+}
+
+static double others(const double *p, int k, int i) {
+  double sum = 0;
+  for (int j = 0; j < k; ++j) {
+    if (j != i) sum += p[j];
+  }
+  return sum;
+}
+
+static void loss(double *loss, double *gradient, const double *f, const double *y, const double *precision, int n, int k) {
+  (void)precision;
+  for (int i = 0; i < n; ++i) {
+    const double *row = f + i * k;
+    const int m = largest(row, k);
+    loss[i] = (row[m] - row[(int)y[i]]) + log_sum(row, k, m);
+  }
+  if (!gradient) return;
+  softmax(gradient, f, n, k);
+  for (int i = 0; i < n; ++i) gradient[i * k + (int)y[i]] = -others(gradient + i * k, k, (int)y[i]);
+}
+
+static void constant(double *c, const double *y, double sigma, const double *precision, int n, int k) {
+  (void)y;
+  (void)sigma;
+  (void)precision;
+  (void)k;
+  for (int i = 0; i < n; ++i) c[i] = 0;
+}
+
+static void root(double *S, const double *f, const double *precision, int n, int k) {
+  (void)precision;
+  for (int i = 0; i < n; ++i, S += k * k) {
+    double *u = S + k * (k - 1);  // the last row holds p until it is written itself
+    softmax(u, f + i * k, 1, k);
+    for (int r = 0; r < k; ++r) {
+      const double rest = others(u, k, r), ur = sqrt(u[r]);
+      if (r == k - 1) {
+        for (int j = 0; j < r; ++j) u[j] *= -ur;
+        u[r] = rest * ur;
+      } else {
+        for (int j = 0; j < k; ++j) S[r * k + j] = j == r ? rest * ur : -ur * u[j];
+      }
+    }
+  }
+}
+
+static void hessian(double *H, const double *f, const double *y, const double *precision, int n, int k) {
+  (void)y;
+  (void)precision;
+  for (int i = 0; i < n; ++i, H += k * k) {
+    double *p = H + k * (k - 1);  // as above
+    softmax(p, f + i * k, 1, k);
+    for (int r = 0; r < k; ++r) {
+      const double rest = others(p, k, r), pr = p[r];
+      for (int j = 0; j < k; ++j) H[r * k + j] = j == r ? pr * rest : -pr * p[j];
+    }
+  }
+}
+
+static void mean(double *mean, const double *f, int n, int k) { softmax(mean, f, n, k); }
+
+// H = Σ p_j·((f_m − f_j) + log Σ e^{f − f_m}): every term is positive
+static void entropy(double *h, const double *f, int n, int k) {
+  for (int i = 0; i < n; ++i, f += k) {
+    const int m = largest(f, k);
+    const double total = log_sum(f, k, m);
+    h[i] = 0;
+    for (int j = 0; j < k; ++j) {
+      const double minus_log = (f[m] - f[j]) + total, p = vm_exp1(-minus_log);
+      if (p > 0) h[i] += p * minus_log;
+    }
+  }
+}
+
+const bl_likelihood likelihood_categorical = {
+  .name = "categorical",
+  .about = "Several classes, one logit each: probabilities by softmax.",
+  .is = LIKELIHOOD_CLASSES,
+  .targets = targets, .means = means, .check = check, .loss = loss, .constant = constant, .root = root,
+  .hessian = hessian, .mean = mean, .entropy = entropy, .moments = NULL,
+};

@@ -1,0 +1,49 @@
+// optim.c — the table of optimizers: one file each, collected by the build into optimizer_rows.h.
+#include "optim.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
+
+#define BL_ROW(name) extern const bl_optimizer optimizer_##name;
+#include "optimizer_rows.h"
+#undef BL_ROW
+
+#define BL_ROW(name) &optimizer_##name,
+static const bl_optimizer *const rows[] = {
+#include "optimizer_rows.h"
+};
+#undef BL_ROW
+
+int bl_optimizer_count(void) { return (int)(sizeof rows / sizeof *rows); }
+
+const bl_optimizer *optimizer_row(int id) { return id >= 0 && id < bl_optimizer_count() ? rows[id] : NULL; }
+
+int optimizer_find(const char *name) {
+  for (int id = 0; id < bl_optimizer_count(); ++id) {
+    if (strcmp(rows[id]->name, name) == 0) return id;
+  }
+  return -1;
+}
+
+const char *bl_optimizer_name(int id) { return optimizer_row(id) ? rows[id]->name : NULL; }
+const char *bl_optimizer_about(int id) { return optimizer_row(id) ? rows[id]->about : NULL; }
+double bl_optimizer_learning_rate(int id) { return optimizer_row(id) ? rows[id]->learning_rate : 0; }
+int bl_optimizer_stochastic(int id) { return optimizer_row(id) ? rows[id]->stochastic : 0; }
+
+// A Levenberg–Marquardt step costs the factor of min(p, n·k) numbers; past this bound L-BFGS is cheaper.
+enum { AFFORDABLE = 1200 };
+
+int bl_optimizer_auto(const bl_net *net, int n) {
+  const double rows_of_data = (double)n * net_outputs(net);
+  const double smaller = rows_of_data < net->p ? rows_of_data : net->p;
+  return optimizer_find(smaller <= AFFORDABLE ? "lm" : "lbfgs");
+}
+
+double optim_norm(const double *x, int n) { return sqrt(k_dot(x, x, n)); }
+
+int optim_evaluate(bl_search *search, double *value, double *gradient, const double *theta, bl_arena *scratch) {
+  search->evaluations++;
+  return objective(search->problem, value, gradient, theta, NULL, 0, 1, scratch);
+}

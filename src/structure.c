@@ -1,0 +1,284 @@
+// structure.c — the table of curvature structures, the choice among its rows, and what is the same for all of them:
+//   covariance of the rows' functions  J P⁻¹ J'ᵀ = base·J P0⁻¹ J'ᵀ + sign·Φ Φ'ᵀ,  H as a matrix, copies and their end.
+// Copying and freeing are walks over a structure's own list of its arrays, so no structure repeats them.
+#include "structure.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "linalg.h"
+#include "vmath.h"
+
+#define BL_ROW(row) extern const bl_structure structure_##row;
+#include "structure_rows.h"
+#undef BL_ROW
+
+#define BL_ROW(row) &structure_##row,
+static const bl_structure *const table[] = {
+#include "structure_rows.h"
+};
+#undef BL_ROW
+
+enum { ROWS = (int)(sizeof table / sizeof table[0]), IDENTITY_BLOCK = 64 };
+
+static const double LARGEST = 1073741824.0;  // bytes; a row that needs more is chosen only when none needs less
+
+int bl_structure_count(void) { return ROWS; }
+
+const bl_structure *structure_row(int id) { return id >= 0 && id < ROWS ? table[id] : NULL; }
+
+const char *bl_structure_name(int id) { return id >= 0 && id < ROWS ? table[id]->name : NULL; }
+
+const char *bl_structure_space(int id) { return id >= 0 && id < ROWS ? table[id]->space : NULL; }
+
+const char *bl_structure_about(int id) { return id >= 0 && id < ROWS ? table[id]->about : NULL; }
+
+int bl_structure_can(int id) { return id >= 0 && id < ROWS ? (int)table[id]->can : 0; }
+
+// Is row a the better choice than b? Whatever fits into memory before what does not; then the fewer operations.
+static int cheaper(const bl_structure *a, const bl_structure *b, int n, int k, int p) {
+  const int fits_a = a->bytes(n, k, p) <= LARGEST, fits_b = b->bytes(n, k, p) <= LARGEST;
+  if (fits_a != fits_b) return fits_a;
+  return fits_a ? a->cost(n, k, p) < b->cost(n, k, p) : a->bytes(n, k, p) < b->bytes(n, k, p);
+}
+
+int structure_find(const char *name, const char *space, int n, int k, int p) {
+  const int automatic = strcmp(space, "auto") == 0;
+  int found = -1, named = 0;
+  for (int i = 0; i < ROWS; ++i) named += strcmp(table[i]->name, name) == 0;
+  for (int i = 0; i < ROWS; ++i) {
+    const bl_structure *row = table[i];
+    if (strcmp(row->name, name) != 0) continue;
+    if (!automatic && strcmp(row->space, space) != 0) continue;
+    if (automatic && named > 1 && !(row->can & STRUCTURE_CHOICE)) continue;
+    if (found < 0 || cheaper(row, table[found], n, k, p)) found = i;
+  }
+  return found;
+}
+
+// ---- life of a structure
+
+static int free_ints(bl_visitor *visitor, int *values, int count) {
+  (void)visitor, (void)values, (void)count;
+  return BL_OK;
+}
+
+static int free_doubles(bl_visitor *visitor, double **array, int rows, int columns) {
+  (void)visitor, (void)rows, (void)columns;
+  bl_free(*array);
+  *array = NULL;
+  return BL_OK;
+}
+
+int hess_init(bl_hess *h, const bl_structure *is, const bl_active *active, int k) {
+  memset(h, 0, sizeof *h);
+  h->is = is;
+  h->active = *active;
+  h->p = active->p;
+  h->k = k;
+  const int status = is->init(h);
+  if (status != BL_OK) hess_release(h);
+  return status;
+}
+
+void hess_release(bl_hess *h) {
+  if (h->own) {
+    bl_visitor visitor = {free_ints, free_doubles};
+    h->is->fields(h, &visitor);
+    h->is->release(h);
+  }
+  memset(h, 0, sizeof *h);
+}
+
+// A copy takes two walks: one lists the original's members, one fills an empty structure from the list.
+typedef struct member {
+  struct member *next;
+  const int *ints;
+  const double *doubles;
+} member;
+
+typedef struct {
+  bl_visitor visitor;
+  bl_arena *scratch;
+  member *first, **last;
+} copier;
+
+static int list_member(copier *c, const int *ints, const double *doubles) {
+  member *entry = arena_take(c->scratch, 1, sizeof *entry);
+  if (!entry) return BL_MEMORY;
+  *entry = (member){NULL, ints, doubles};
+  *c->last = entry;
+  c->last = &entry->next;
+  return BL_OK;
+}
+
+static int list_ints(bl_visitor *visitor, int *values, int count) {
+  (void)count;
+  return list_member((copier *)(void *)visitor, values, NULL);
+}
+
+static int list_doubles(bl_visitor *visitor, double **array, int rows, int columns) {
+  (void)rows, (void)columns;
+  return list_member((copier *)(void *)visitor, NULL, *array);
+}
+
+static int paste_ints(bl_visitor *visitor, int *values, int count) {
+  copier *c = (copier *)(void *)visitor;
+  memcpy(values, c->first->ints, (size_t)count * sizeof *values);
+  c->first = c->first->next;
+  return BL_OK;
+}
+
+static int paste_doubles(bl_visitor *visitor, double **array, int rows, int columns) {
+  copier *c = (copier *)(void *)visitor;
+  const double *from = c->first->doubles;
+  c->first = c->first->next;
+  bl_free(*array);
+  *array = NULL;
+  if (!from || rows == 0 || columns == 0) return BL_OK;
+  *array = bl_alloc_doubles(rows, columns);
+  if (!*array) return BL_MEMORY;
+  memcpy(*array, from, (size_t)rows * (size_t)columns * sizeof **array);
+  return BL_OK;
+}
+
+int hess_clone(bl_hess *out, const bl_hess *h, const bl_active *active, bl_arena *scratch) {
+  int status = hess_init(out, h->is, active, h->k);
+  if (status != BL_OK) return status;
+  const bl_mark mark = bl_arena_mark(scratch);
+  bl_hess original = *h;
+  copier c = {{list_ints, list_doubles}, scratch, NULL, NULL};
+  c.last = &c.first;
+  status = h->is->fields(&original, &c.visitor);
+  if (status == BL_OK) {
+    c.visitor = (bl_visitor){paste_ints, paste_doubles};
+    status = h->is->fields(out, &c.visitor);
+  }
+  bl_arena_release(scratch, mark);
+  if (status != BL_OK) {
+    hess_release(out);
+    return status;
+  }
+  out->rank = h->rank, out->noise = h->noise;
+  out->base = h->base, out->sign = h->sign, out->slack = h->slack;
+  out->s = h->s, out->prior = h->prior;
+  return BL_OK;
+}
+
+// ---- what every structure gives
+
+int hess_dense(const bl_hess *h, double *H, bl_arena *scratch) {
+  const bl_mark mark = bl_arena_mark(scratch);
+  const int p = h->p;
+  double *E = arena_doubles(scratch, IDENTITY_BLOCK, p);  // rows of the identity
+  int status = E ? BL_OK : BL_MEMORY;
+  for (int from = 0; from < p && status == BL_OK; from += IDENTITY_BLOCK) {
+    const int m = p - from < IDENTITY_BLOCK ? p - from : IDENTITY_BLOCK;
+    memset(E, 0, (size_t)m * (size_t)p * sizeof *E);
+    for (int i = 0; i < m; ++i) E[(size_t)i * (size_t)p + (size_t)(from + i)] = 1.0;
+    status = h->is->multiply(h, H + (size_t)from * (size_t)p, E, m, scratch);
+  }
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+// V = base·(prior part, given in V) + sign·Φ Φᵀ in blocks of the k rows of an example; a variance is not negative
+static void add_features(const bl_hess *h, double *V, const double *Phi, int n, int k) {
+  const size_t kk = (size_t)k * (size_t)k, rank = (size_t)h->rank;
+  for (int e = 0; e < n; ++e) {
+    double *Ve = V + (size_t)e * kk;
+    const double *Pe = Phi + (size_t)e * (size_t)k * rank;
+    for (int i = 0; i < k; ++i)
+      for (int j = 0; j <= i; ++j) {
+        const double prior = h->base > 0.0 ? h->base * Ve[i * k + j] : 0.0;
+        const double v = prior + h->sign * k_dot(Pe + (size_t)i * rank, Pe + (size_t)j * rank, h->rank);
+        Ve[i * k + j] = Ve[j * k + i] = i == j && v < 0.0 ? 0.0 : v;
+      }
+  }
+}
+
+int hess_variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scratch) {
+  if (h->is->variance) return h->is->variance(h, V, q, scratch);
+  const bl_mark mark = bl_arena_mark(scratch);
+  const bl_metric metric = prior_metric(h->prior);
+  double *Phi = arena_doubles(scratch, q->n * q->k, h->rank);
+  int status = Phi ? h->is->features(h, Phi, q, scratch) : BL_MEMORY;
+  if (status == BL_OK && h->base > 0.0) status = rows_norms(&h->active, V, q, &metric, scratch);
+  if (status == BL_OK) add_features(h, V, Phi, q->n, q->k);
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+int hess_covariance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scratch) {
+  const bl_mark mark = bl_arena_mark(scratch);
+  const bl_metric metric = prior_metric(h->prior);
+  const int m = q->n * q->k;
+  const size_t size = (size_t)m;
+  double *Phi = arena_doubles(scratch, m, h->rank);
+  int status = Phi ? h->is->features(h, Phi, q, scratch) : BL_MEMORY;
+  if (status == BL_OK && h->base > 0.0) status = rows_gram(&h->active, V, q, q, &metric, scratch);
+  if (status == BL_OK) {
+    if (h->rank > 0) k_syrk(K_N, V, m, Phi, h->rank, m, h->rank, h->sign, h->base > 0.0 ? 1.0 : 0.0);
+    else if (h->base <= 0.0) memset(V, 0, size * size * sizeof *V);
+    k_copy_lower(V, m, m);
+    for (size_t i = 0; i < size; ++i)
+      if (V[i * size + i] < 0.0) V[i * size + i] = 0.0;
+  }
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+// ---- for the rows of the table
+
+// [(LLᵀ)⁻¹]ᵢᵢ = ‖L⁻¹eᵢ‖²; L⁻¹eᵢ begins at element i, so a block of unit vectors needs the trailing part of L only.
+int hess_inverse_diagonal(double *v, const double *L, int n, bl_arena *scratch) {
+  const bl_mark mark = bl_arena_mark(scratch);
+  double *E = arena_doubles(scratch, IDENTITY_BLOCK, n);
+  for (int from = 0; from < n && E; from += IDENTITY_BLOCK) {
+    const int rest = n - from, m = rest < IDENTITY_BLOCK ? rest : IDENTITY_BLOCK;
+    memset(E, 0, (size_t)m * (size_t)rest * sizeof *E);
+    for (int i = 0; i < m; ++i) E[(size_t)i * (size_t)rest + (size_t)i] = 1.0;
+    k_trsm(K_T, E, rest, L + (size_t)from * (size_t)n + (size_t)from, n, m, rest);
+    for (int i = 0; i < m; ++i) {
+      const double *row = E + (size_t)i * (size_t)rest;
+      v[from + i] = k_dot(row, row, rest);
+    }
+  }
+  bl_arena_release(scratch, mark);
+  return E ? BL_OK : BL_MEMORY;
+}
+
+double hess_factor_log_det(const double *L, const double *scale, int n) {
+  double sum = 0.0;
+  for (int i = 0; i < n; ++i) {
+    const double pivot = L[(size_t)i * (size_t)n + (size_t)i];
+    sum += 2.0 * vm_log1(scale ? pivot / sqrt(scale[i]) : pivot);
+  }
+  return sum;
+}
+
+void hess_clean_spectrum(double *e, int n) {
+  const double rounding = n > 0 ? n * 0x1p-52 * e[n - 1] : 0.0;
+  for (int i = 0; i < n; ++i)
+    if (vm_abs(e[i]) <= rounding) e[i] = 0.0;
+}
+
+void hess_key_set(double *key, double s, const bl_prior *prior) {
+  memcpy(key, prior->diag, (size_t)prior->p * sizeof *key);
+  key[prior->p] = s;
+}
+
+int hess_key_is(const double *key, double s, const bl_prior *prior) {
+  for (int i = 0; i < prior->p; ++i)
+    if (key[i] < prior->diag[i] || key[i] > prior->diag[i]) return 0;
+  return key[prior->p] >= s && key[prior->p] <= s;
+}
+
+// Two roundings separate a precision of 0.3 from 3 times one of 0.1.
+double hess_key_ratio(const double *key, const bl_prior *prior) {
+  const double c = prior->diag[0] / key[0], slack = 1e-15;
+  for (int i = 0; i < prior->p; ++i)
+    if (!(vm_abs(prior->diag[i] - c * key[i]) <= slack * prior->diag[i])) return 0.0;
+  return c;
+}

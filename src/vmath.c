@@ -1,0 +1,49 @@
+// vmath.c — exp, expm1, log, log1p and what follows from them in a line. Error bounds are held by tests/native/test_vmath.c.
+#include "vmath.h"
+
+#include "vmath_inline.h"
+
+// NaN survives: comparisons with it are false, and arithmetic carries it, but integer scaling may not.
+static inline v2d keep_nan(v2d x, v2d value) { return pick(x == x, value, x); }
+
+static inline v2d f_exp(v2d x) { return keep_nan(x, core_exp(x)); }
+static inline v2d f_expm1(v2d x) { return keep_nan(x, core_expm1(x)); }
+static inline v2d f_log(v2d x) { return keep_nan(x, core_log(x)); }
+static inline v2d f_log1p(v2d x) { return keep_nan(x, core_log1p(x)); }
+
+// tanh|x| = t/(t + 2), t = e^{2|x|} − 1
+static inline v2d f_tanh(v2d x) {
+  const v2d a = magnitude(x), clamped = pick(a > both(20), both(20), a);
+  const v2d t = core_expm1(clamped + clamped);
+  return keep_nan(x, with_sign(t / (t + both(2)), sign_of(x)));
+}
+
+// from e = e^{−|x|} ≤ 1: 1/(1 + e) on the right, e/(1 + e) on the left
+static inline v2d f_sigmoid(v2d x) {
+  const v2d e = core_exp(-magnitude(x));
+  return keep_nan(x, pick(x < both(0), e, both(1)) / (both(1) + e));
+}
+
+static inline v2d f_softplus(v2d x) {
+  const v2d e = core_exp(-magnitude(x));
+  return keep_nan(x, pick(x > both(0), x, both(0)) + core_log1p(e));
+}
+
+FUNCTION(exp)
+FUNCTION(expm1)
+FUNCTION(log)
+FUNCTION(log1p)
+FUNCTION(tanh)
+FUNCTION(sigmoid)
+FUNCTION(softplus)
+
+double vm_abs(double x) { return __builtin_fabs(x); }
+
+int vm_finite(double x) { return x - x == 0; }
+
+int vm_first_bad(const double *x, int n) {
+  for (int i = 0; i < n; ++i) {
+    if (!vm_finite(x[i])) return i;
+  }
+  return -1;
+}

@@ -1,0 +1,262 @@
+// Every allocation of every public operation is made to fail in turn. What must hold: the operation reports BL_MEMORY, nothing
+// leaks (LeakSanitizer watches), and the object is as it was: it evaluates to the same bits as before the failed call.
+// link: wrap-malloc
+#include <stdlib.h>
+#include <string.h>
+
+#include "bayeslaplace.h"
+#include "check.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *pointer, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void __real_free(void *pointer);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *pointer, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void __wrap_free(void *pointer);
+
+static long countdown = -1;  // allocations until one fails; −1: none does
+static long fired = 0, refused = 0;
+
+static int fails(void) {
+  if (countdown < 0) return 0;
+  if (countdown-- > 0) return 0;
+  fired++;
+  return 1;  // countdown is −1 again: exactly one fails
+}
+
+void *__wrap_malloc(size_t size) { return fails() ? NULL : __real_malloc(size); }
+void *__wrap_calloc(size_t count, size_t size) { return fails() ? NULL : __real_calloc(count, size); }
+void *__wrap_realloc(void *pointer, size_t size) { return fails() ? NULL : __real_realloc(pointer, size); }
+void *__wrap_aligned_alloc(size_t alignment, size_t size) {
+  return fails() ? NULL : __real_aligned_alloc(alignment, size);
+}
+void __wrap_free(void *pointer) { __real_free(pointer); }
+
+enum { N = 9, D = 2, GRID = 4 };
+static const double box[4] = {-2, 2, -2, 2};
+static const double sigmas[1] = {1};
+static const double strong[1] = {2};
+static const double layerwise[4] = {1, 2, 3, 4};
+static const double zero[1] = {0};
+
+typedef struct {
+  bl_net *net;
+  bl_laplace *la;
+  bl_trainer *trainer;
+  const char *space;
+  double X[N * D], y[N];
+} bl_world;
+
+static int world_make(bl_world *w, const char *space, bl_arena *scratch) {
+  static const int size[3] = {D, 3, 1};
+  memset(w, 0, sizeof *w);
+  w->space = space;
+  bl_rng rng;
+  rng_seed(&rng, 5, 0);
+  rng_normal(&rng, w->X, N * D);
+  for (int i = 0; i < N; i++) w->y[i] = w->X[i * D] > 0;
+  int status = bl_net_new(&w->net, size, 2, activation_find("tanh"), likelihood_find("bernoulli"), 1);
+  if (status) return status;
+  bl_net_init(w->net, 3);
+  status = bl_laplace_new(&w->la, w->net, "full", space, CURVATURE_GGN, 0, NULL, 0);
+  if (!status) status = bl_laplace_set_prior(w->la, strong, 1, zero, 1, scratch);
+  if (!status) status = bl_laplace_fit(w->la, w->net, w->X, w->y, NULL, N - 1, 0, scratch);
+  bl_prior *prior = NULL;
+  if (!status) status = bl_net_prior_new(&prior, w->net, strong, 1, zero, 1);
+  if (!status) {
+    status = bl_trainer_new(&w->trainer, w->net, w->X, w->y, NULL, N, prior, sigmas, 1, optimizer_find("lm"), 0, 0, 1e-8, 1,
+                            scratch);
+  }
+  bl_prior_free(prior);
+  return status;
+}
+
+static void world_free(bl_world *w) {
+  bl_trainer_free(w->trainer);
+  bl_laplace_free(w->la);
+  bl_net_free(w->net);
+}
+
+// what the posterior and the net say, in bits
+static void world_state(const bl_world *w, double *state, bl_arena *scratch) {
+  CHECK(bl_predict_glm(w->la, state, NULL, state + N, NULL, NULL, NULL, w->X, N, link_find("probit"), 0, 8, 1, scratch) == 0);
+  CHECK(bl_laplace_evidence(w->la, state + 2 * N, scratch) == 0);
+  CHECK(bl_net_forward(w->net, state + 2 * N + EVIDENCE_PARTS, w->X, N, scratch) == 0);
+}
+
+enum { STATE = 3 * N + EVIDENCE_PARTS };
+
+// operations: on failure they leave the world as it was and give back what they made
+typedef int (*bl_operation)(bl_world *, bl_arena *);
+
+static int op_net(bl_world *w, bl_arena *s) {
+  (void)s;
+  static const int size[4] = {2, 4, 3, 1};
+  bl_net *net = NULL, *twin = NULL;
+  int status = bl_net_new(&net, size, 3, 0, w->net->likelihood, 1);
+  if (!status) status = bl_net_clone(&twin, net);
+  bl_net_free(twin);
+  bl_net_free(net);
+  return status;
+}
+static int op_forward(bl_world *w, bl_arena *s) { double f[N]; return bl_net_forward(w->net, f, w->X, N, s); }
+static int op_jacobian(bl_world *w, bl_arena *s) {
+  double J[N * 13];
+  return bl_net_jacobian(w->net, J, w->X, N, s);
+}
+static int op_loglik(bl_world *w, bl_arena *s) {
+  double value;
+  return bl_net_log_likelihood(w->net, &value, w->X, w->y, NULL, N, sigmas, 1, s);
+}
+static int op_gradient(bl_world *w, bl_arena *s) {
+  double g[13];
+  bl_prior *prior = NULL;
+  int status = bl_net_prior_new(&prior, w->net, layerwise, 4, zero, 1);
+  if (!status) status = bl_net_gradient(w->net, g, w->X, w->y, NULL, N, prior, sigmas, 1, s);
+  bl_prior_free(prior);
+  return status;
+}
+static int train_with(bl_world *w, int optimizer, int batch, bl_arena *s) {
+  bl_net *net = NULL;
+  bl_prior *prior = NULL;
+  bl_trainer *trainer = NULL;
+  int status = bl_net_clone(&net, w->net);
+  if (!status) status = bl_net_prior_new(&prior, net, strong, 1, zero, 1);
+  if (!status) {
+    status = bl_trainer_new(&trainer, net, w->X, w->y, NULL, N, prior, sigmas, 1, optimizer, 0, batch, 1e-8, 1, s);
+  }
+  for (int i = 0; i < 3 && !status; i++) status = bl_trainer_step(trainer, s);
+  double joint;
+  if (!status) status = bl_trainer_log_joint(trainer, &joint, s);
+  bl_trainer_free(trainer);
+  bl_prior_free(prior);
+  bl_net_free(net);
+  return status;
+}
+static int op_train(bl_world *w, bl_arena *s) {
+  int status = 0;
+  for (int i = 0; i < bl_optimizer_count() && !status; i++) status = train_with(w, i, bl_optimizer_stochastic(i) ? 2 : 0, s);
+  return status;
+}
+static int op_new(bl_world *w, bl_arena *s) {
+  static const int index[3] = {1, 4, 12};
+  bl_laplace *a = NULL, *b = NULL;
+  int status = bl_laplace_new(&a, w->net, "full", "weight", CURVATURE_EF, 0, index, 3);
+  if (!status) status = bl_laplace_reset(a, s);
+  if (!status) status = bl_laplace_fit(a, w->net, w->X, w->y, NULL, N, 0, s);
+  if (!status) status = bl_laplace_clone(&b, w->la, s);
+  bl_laplace_free(b);
+  bl_laplace_free(a);
+  return status;
+}
+static int op_predict(bl_world *w, bl_arena *s) {
+  double mean[N], f[N], v[N], e[N], a[N];
+  int status = 0;
+  for (int link = 0; link < bl_link_count() && !status; link++) {
+    if (!link_row(link)->can(likelihood_row(w->net->likelihood), 1)) continue;
+    status = bl_predict_glm(w->la, mean, f, v, NULL, e, a, w->X, N, link, 0, 8, 1, s);
+  }
+  return status;
+}
+static int op_joint(bl_world *w, bl_arena *s) { double f[N], V[N * N]; return bl_predict_joint(w->la, f, V, w->X, N, s); }
+static int op_nn(bl_world *w, bl_arena *s) {
+  double m[N], f[N], v[N], e[N], a[N];
+  return bl_predict_nn(w->la, m, f, v, NULL, e, a, w->X, N, 5, 1, s);
+}
+static int op_functions(bl_world *w, bl_arena *s) {
+  double F[3 * N];
+  const int status = bl_functional_samples(w->la, F, w->X, N, 3, 0, 1, s);
+  return status ? status : bl_functional_samples(w->la, F, w->X, N, 3, 1, 1, s);
+}
+static int op_grid(bl_world *w, bl_arena *s) {
+  float out[2 * GRID * GRID];
+  double bound;
+  static const int quantities[2] = {0, 1};
+  return bl_predict_grid(w->la, out, &bound, box, GRID, GRID, quantities, 2, link_find("probit"), 1e-2, 8, 1, s);
+}
+static int op_samples(bl_world *w, bl_arena *s) {
+  double theta[4 * 13], value;
+  int status = bl_laplace_sample(w->la, theta, 4, 1, s);
+  if (!status) status = bl_laplace_log_prob(w->la, &value, theta, s);
+  double joints[2], all[2 * 13] = {0};
+  return status ? status : bl_laplace_log_joint(w->la, joints, all, 2, w->X, w->y, NULL, N, s);
+}
+static int op_matrices(bl_world *w, bl_arena *s) {
+  double M[13 * 13];
+  int status = 0;
+  for (int which = 0; which < 3 && !status; which++) status = bl_laplace_matrix(w->la, M, which, s);
+  return status ? status : bl_laplace_variance(w->la, M, s);
+}
+static int op_evidence(bl_world *w, bl_arena *s) {
+  double parts[EVIDENCE_PARTS], value, norm, missing, residual;
+  int status = bl_laplace_evidence(w->la, parts, s);
+  if (!status) status = bl_laplace_evidence_at(w->la, &value, strong, 1, NULL, 0, s);
+  if (!status) status = bl_laplace_evidence_at(w->la, &value, layerwise, 4, NULL, 0, s);
+  return status ? status : bl_laplace_diagnostics(w->la, &norm, &missing, &residual, s);
+}
+// operations that change the world when they succeed
+static int op_refit(bl_world *w, bl_arena *s) { return bl_laplace_fit(w->la, w->net, w->X, w->y, NULL, N, 0, s); }
+static int op_reset(bl_world *w, bl_arena *s) { return bl_laplace_reset(w->la, s); }
+static int op_update(bl_world *w, bl_arena *s) {
+  return bl_laplace_fit(w->la, w->net, w->X + (N - 1) * D, w->y + N - 1, NULL, 1, 1, s);
+}
+static int op_downdate(bl_world *w, bl_arena *s) { return bl_laplace_downdate(w->la, w->X, w->y, NULL, 1, s); }
+static int op_prior(bl_world *w, bl_arena *s) { return bl_laplace_set_prior(w->la, layerwise, 4, zero, 1, s); }
+static int op_noise(bl_world *w, bl_arena *s) { return bl_laplace_set_noise(w->la, sigmas, 1, 0.5, s); }
+static int op_step(bl_world *w, bl_arena *s) { return bl_trainer_step(w->trainer, s); }
+
+static const struct { const char *name; bl_operation run; } operations[] = {
+  {"net", op_net}, {"forward", op_forward}, {"jacobian", op_jacobian}, {"log likelihood", op_loglik},
+  {"gradient", op_gradient}, {"train", op_train}, {"new", op_new}, {"predict", op_predict}, {"joint", op_joint}, {"nn", op_nn},
+  {"functions", op_functions}, {"grid", op_grid}, {"samples", op_samples}, {"matrices", op_matrices}, {"evidence", op_evidence},
+  {"refit", op_refit}, {"reset", op_reset}, {"update", op_update}, {"downdate", op_downdate}, {"prior", op_prior},
+  {"noise", op_noise}, {"step", op_step}};
+
+// With the k-th allocation failing: BL_MEMORY and the same bits as before. Returns 0 once k is past the last allocation.
+static int fail_at(const char *space, size_t operation, long k) {
+  bl_arena *calm = bl_arena_new();
+  bl_world world;
+  CHECK(calm != NULL && world_make(&world, space, calm) == BL_OK);
+  double before[STATE], after[STATE];
+  world_state(&world, before, calm);
+  bl_arena *scratch = NULL;
+  fired = 0;
+  countdown = k;
+  scratch = bl_arena_new();
+  const int status = scratch ? operations[operation].run(&world, scratch) : BL_MEMORY;
+  countdown = -1;
+  const long hit = fired;
+  bl_arena_free(scratch);
+  // an arena that cannot grow geometrically asks once more for what it needs: such a call may still succeed
+  CHECK(status == BL_OK || (hit && status == BL_MEMORY));
+  refused += status == BL_MEMORY;
+  if (status != BL_OK) {
+    world_state(&world, after, calm);
+    CHECK(memcmp(before, after, sizeof before) == 0);
+  }
+  world_free(&world);
+  bl_arena_free(calm);
+  return hit != 0;
+}
+
+int main(void) {
+  static const char *const spaces[2] = {"weight", "function"};
+  long total = 0;
+  for (int s = 0; s < 2; s++) {
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+      long k = 0;
+      refused = 0;
+      while (fail_at(spaces[s], i, k)) k++;
+      // every operation allocates at least its arena's first chunk or an object
+      if (refused < 1) printf("no allocation was refused in %s (%s space)\n", operations[i].name, spaces[s]);
+      CHECK(refused >= 1);
+      total += k;
+    }
+  }
+  printf("%ld allocations failed in turn\n", total);
+  return check_report();
+}

@@ -1,0 +1,428 @@
+// Every row of the table of structures against plain loops in long double, over random networks, likelihoods,
+// curvatures, priors, subsets and sizes on both sides of N·k = p; so weight and function space agree with each other
+// too.
+// Tolerance: conditions here stay below about 1e4, so 1e-10 leaves a factor 1e2 over 10·ε·cond (docs: Conventions).
+#include "check.h"
+#include "problem.h"
+#include "structure.h"
+
+static const double TOLERANCE = 1e-10;
+static double worst = 0.0;
+
+static int near(double error) {
+  if (!(error <= worst)) worst = error;
+  return error <= TOLERANCE;
+}
+
+typedef struct {
+  problem q;
+  bl_active active;
+  int *index;
+  bl_prior *prior;
+  int curvature;
+  const double *w;
+  double s;
+} setting;
+
+static int sweep(bl_hess *h, const setting *c, int from, int count, double sign, double *loss, double *gradient,
+                 bl_arena *scratch) {
+  const problem *q = &c->q;
+  const bl_data data = {q->X + from * q->d, q->y + from * q->t, c->w ? c->w + from : NULL, count};
+  return curvature_sweep(h, loss, gradient, q->net->theta, &data, c->curvature, NULL, sign, scratch);
+}
+
+static int filled(bl_hess *h, const setting *c, const bl_structure *is, int batch, bl_arena *scratch) {
+  double loss = 0.0;
+  int status = hess_init(h, is, &c->active, curvature_rows(c->curvature, c->q.k));
+  for (int from = 0; from < c->q.n && status == BL_OK; from += batch)
+    status = sweep(h, c, from, c->q.n - from < batch ? c->q.n - from : batch, 1.0, &loss, NULL, scratch);
+  return status;
+}
+
+static int points_of(bl_rows *rows, const setting *c, const double *X, int n, bl_arena *scratch) {
+  bl_tape tape;
+  const int status = mlp_forward(&tape, c->q.net, c->q.net->theta, X, n, 1, scratch);
+  return status == BL_OK ? rows_of(rows, &c->active, &tape, c->q.net->theta, NULL, c->q.k, scratch) : status;
+}
+
+// log det and its gradients against the plain ones at (s, prior)
+static void check_log_det(const bl_hess *h, const real *H, double s, const bl_prior *prior, bl_arena *scratch) {
+  const int p = h->p;
+  real *M = calloc((size_t)(p * p), sizeof *M), log_det = naive_inverse(M, H, s, prior->diag, p), slope = 0;
+  real *groups = calloc((size_t)prior->groups, sizeof *groups);
+  double value = 0.0, d_s = 0.0, *d_prior = doubles(prior->groups);
+  for (int i = 0; i < p; ++i) {
+    log_det -= logl(prior->diag[i]);
+    groups[prior->group_of[i]] += M[i * p + i] - 1 / (real)prior->diag[i];
+    for (int j = 0; j < p; ++j) slope += M[i * p + j] * H[j * p + i];
+  }
+  CHECK(h->is->log_det(h, &value, &d_s, d_prior, scratch) == BL_OK);
+  CHECK(near(relative(value, log_det)));
+  CHECK(near((double)(fabsl(d_s - slope) * s / (1 + fabsl(slope) * s))));
+  CHECK(near(distance(d_prior, groups, prior->groups)));
+  double alone = 0.0;
+  CHECK(h->is->log_det(h, &alone, NULL, NULL, scratch) == BL_OK && near(relative(alone, log_det)));
+  free(M), free(groups), free(d_prior);
+}
+
+static void check_posterior(const bl_hess *h, const setting *c, const real *H, const real *M, bl_arena *scratch) {
+  enum { POINTS = 4 };
+  const int p = h->p, k = c->q.k, m = POINTS * k;
+  double *A = doubles(p * p), *Z = doubles(h->noise * h->noise), *X = doubles(h->noise * p), *v = doubles(p);
+  real *diagonal = calloc((size_t)p, sizeof *diagonal), *C = calloc((size_t)(m * m), sizeof *C);
+  CHECK(hess_dense(h, A, scratch) == BL_OK && near(distance(A, H, p * p)));
+  for (int i = 0; i < p * p; ++i) A[i] = i % p == i / p;
+  CHECK(h->is->solve(h, A, p, scratch) == BL_OK && near(distance(A, M, p * p)));
+  for (int i = 0; i < p; ++i) diagonal[i] = M[i * p + i];
+  CHECK(h->is->diagonal(h, v, scratch) == BL_OK && near(distance(v, diagonal, p)));
+
+  // unit noise in, so XᵀX is the covariance of the draws exactly
+  for (int i = 0; i < h->noise; ++i) Z[i * h->noise + i] = 1.0;
+  CHECK(h->is->draw(h, X, Z, h->noise, scratch) == BL_OK);
+  for (int i = 0; i < p; ++i)
+    for (int j = 0; j < p; ++j) {
+      A[i * p + j] = 0.0;
+      for (int r = 0; r < h->noise; ++r) A[i * p + j] += X[r * p + i] * X[r * p + j];
+    }
+  CHECK(near(distance(A, M, p * p)));
+
+  // functions at points inside and far outside the data
+  bl_rng rng;
+  rng_seed(&rng, 77.0, 3);
+  double *x = doubles(POINTS * c->q.d), *V = doubles(m * m), *blocks = doubles(POINTS * k * k);
+  rng_normal(&rng, x, POINTS * c->q.d);
+  for (int i = 0; i < c->q.d; ++i) x[i] = c->q.X[i], x[c->q.d + i] *= 10.0;
+  double *J = active_jacobian(&c->active, c->q.net, x, POINTS, scratch);
+  const bl_mark mark = bl_arena_mark(scratch);
+  bl_rows rows;
+  naive_covariance(C, J, M, m, p);
+  CHECK(points_of(&rows, c, x, POINTS, scratch) == BL_OK);
+  CHECK(hess_covariance(h, V, &rows, scratch) == BL_OK && near(distance(V, C, m * m)));
+  CHECK(hess_variance(h, blocks, &rows, scratch) == BL_OK);
+  for (int e = 0; e < POINTS; ++e) {
+    real *block = calloc((size_t)(k * k), sizeof *block), prior = 0;
+    for (int i = 0; i < k * k; ++i) block[i] = C[(e * k + i / k) * m + e * k + i % k];
+    for (int i = 0; i < p; ++i) prior += (real)J[e * k * p + i] * J[e * k * p + i] / c->prior->diag[i];
+    const double loss_of_digits = (double)(prior / (block[0] > 0 ? block[0] : 1));
+    CHECK(distance(blocks + e * k * k, block, k * k) <= fmax(1e-9, 100 * 0x1p-52 * loss_of_digits));
+    free(block);
+  }
+  bl_arena_release(scratch, mark);
+  free(A), free(Z), free(X), free(v), free(diagonal), free(C), free(x), free(V), free(blocks), free(J);
+}
+
+// what a prepared structure answers, for comparisons bit by bit
+static double *answers(const bl_hess *h, int *count, bl_arena *scratch) {
+  const int p = h->p;
+  double *a = doubles(2 * p * p + p + 1);
+  *count = 2 * p * p + p + 1;
+  CHECK(hess_dense(h, a, scratch) == BL_OK);
+  for (int i = 0; i < p; ++i) a[p * p + i * p + i] = 1.0;
+  CHECK(h->is->solve(h, a + p * p, p, scratch) == BL_OK);
+  CHECK(h->is->diagonal(h, a + 2 * p * p, scratch) == BL_OK);
+  CHECK(h->is->log_det(h, a + 2 * p * p + p, NULL, NULL, scratch) == BL_OK);
+  return a;
+}
+
+static void check_changes(const setting *c, const bl_structure *is, const bl_prior *other, const real *H,
+                          bl_arena *scratch) {
+  bl_hess h, copy;
+  double loss = 0.0;
+  int count;
+  CHECK(filled(&h, c, is, c->q.n, scratch) == BL_OK);
+  CHECK(h.is->prepare(&h, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+  double *before = answers(&h, &count, scratch), *after;
+
+  // a copy gives the same bits
+  CHECK(hess_clone(&copy, &h, &c->active, scratch) == BL_OK);
+  after = answers(&copy, &count, scratch);
+  CHECK(memcmp(before, after, (size_t)count * sizeof *before) == 0);
+  free(after);
+
+  // more data in and out again: as before
+  if (is->can & STRUCTURE_DOWNDATE) {
+    const int half = (c->q.n + 1) / 2;
+    CHECK(sweep(&copy, c, 0, half, 1.0, &loss, NULL, scratch) == BL_OK);
+    CHECK(copy.is->prepare(&copy, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+    CHECK(sweep(&copy, c, 0, half, -1.0, &loss, NULL, scratch) == BL_OK);
+    CHECK(fabs(loss) == 0.0);
+    CHECK(copy.is->prepare(&copy, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+    after = answers(&copy, &count, scratch);
+    CHECK(near(apart(after, before, count)));
+    free(after);
+  }
+  hess_release(&copy);
+
+  // every batch size
+  for (int batch = 1; batch <= 7; batch += 6) {
+    CHECK(filled(&copy, c, is, batch, scratch) == BL_OK);
+    CHECK(copy.is->prepare(&copy, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+    after = answers(&copy, &count, scratch);
+    CHECK(near(apart(after, before, count)));
+    free(after);
+    hess_release(&copy);
+  }
+  free(before);
+
+  // other s, multiples of the prior, another shape of prior: with the factor, with the spectrum, with nothing held
+  double *scaled = doubles(c->prior->groups);
+  for (int g = 0; g < c->prior->groups; ++g) scaled[g] = 3.0 * c->prior->precision[g];
+  bl_prior *multiple = NULL;
+  CHECK(bl_prior_new(&multiple, &c->active, scaled, c->prior->groups, c->prior->mean, c->active.p) == BL_OK);
+  const bl_prior *priors[] = {c->prior, multiple, other, c->prior};
+  for (int i = 0; i < 4; ++i)
+    for (int want = 0; want <= (WANT_FACTOR | WANT_SPECTRUM); ++want) {
+      const double s = c->s * (1.0 + 0.5 * i);
+      CHECK(h.is->prepare(&h, s, priors[i], want, scratch) == BL_OK);
+      check_log_det(&h, H, s, priors[i], scratch);
+      if (!(want & WANT_FACTOR)) continue;
+      real *M = calloc((size_t)(h.p * h.p), sizeof *M);
+      double *v = doubles(h.p);
+      naive_inverse(M, H, s, priors[i]->diag, h.p);
+      CHECK(h.is->diagonal(&h, v, scratch) == BL_OK);
+      for (int j = 0; j < h.p; ++j) CHECK(near(relative(v[j], M[j * h.p + j])));
+      free(M), free(v);
+    }
+  // data that come or go under a multiple of the prior, whatever is kept from before
+  const int half = (c->q.n + 1) / 2;
+  real *M = calloc((size_t)(h.p * h.p), sizeof *M);
+  double *S = doubles(h.p * h.p);
+  naive_inverse(M, H, c->s, multiple->diag, h.p);
+  hess_release(&h);
+  CHECK(hess_init(&h, is, &c->active, curvature_rows(c->curvature, c->q.k)) == BL_OK);
+  CHECK(sweep(&h, c, 0, half, 1.0, &loss, NULL, scratch) == BL_OK);
+  CHECK(h.is->prepare(&h, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+  CHECK(sweep(&h, c, half, c->q.n - half, 1.0, &loss, NULL, scratch) == BL_OK);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(h.is->prepare(&h, c->s, multiple, WANT_FACTOR, scratch) == BL_OK);
+    for (int j = 0; j < h.p * h.p; ++j) S[j] = j % h.p == j / h.p;
+    CHECK(h.is->solve(&h, S, h.p, scratch) == BL_OK && near(distance(S, M, h.p * h.p)));
+    CHECK(sweep(&h, c, i, 2, i % 2 ? 1.0 : -1.0, &loss, NULL, scratch) == BL_OK);
+    CHECK(h.is->prepare(&h, c->s, i ? c->prior : multiple, WANT_FACTOR, scratch) == BL_OK);
+    CHECK(sweep(&h, c, i, 2, i % 2 ? -1.0 : 1.0, &loss, NULL, scratch) == BL_OK);
+  }
+  // what remains when some are gone for good: the curvature of the rest
+  problem rest = c->q;
+  rest.X += 2 * rest.d, rest.y += 2 * rest.t, rest.n -= 2;
+  real *R = naive_curvature(&rest, &c->active, c->curvature, c->w ? c->w + 2 : NULL, NULL, scratch);
+  naive_inverse(M, R, c->s, c->prior->diag, h.p);
+  CHECK(h.is->prepare(&h, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+  CHECK(sweep(&h, c, 0, 2, -1.0, &loss, NULL, scratch) == BL_OK);
+  CHECK(h.is->prepare(&h, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+  for (int j = 0; j < h.p * h.p; ++j) S[j] = j % h.p == j / h.p;
+  CHECK(h.is->solve(&h, S, h.p, scratch) == BL_OK && near(distance(S, M, h.p * h.p)));
+  free(R), free(M), free(S);
+  bl_prior_free(multiple);
+  free(scaled);
+  hess_release(&h);
+}
+
+// an example never seen is refused by what keeps its rows, and nothing changes
+static void check_refusal(const setting *c, const bl_structure *is, bl_arena *scratch) {
+  bl_hess h;
+  double loss = 0.0;
+  int count;
+  CHECK(filled(&h, c, is, c->q.n, scratch) == BL_OK);
+  CHECK(h.is->prepare(&h, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+  double *before = answers(&h, &count, scratch);
+  const double kept = c->q.X[0], weight = c->q.w[0];
+  c->q.X[0] += 0x1p-40, c->q.w[0] = 1.0;
+  if (strcmp(is->space, "function") == 0) {
+    CHECK(sweep(&h, c, 0, 1, -1.0, &loss, NULL, scratch) == BL_OPTION);
+    double *after = answers(&h, &count, scratch);
+    CHECK(memcmp(before, after, (size_t)count * sizeof *before) == 0);
+    free(after);
+  }
+  c->q.X[0] = kept, c->q.w[0] = weight;
+  free(before);
+  hess_release(&h);
+}
+
+static void check_empty(const setting *c, const bl_structure *is, bl_arena *scratch) {
+  bl_hess h;
+  double value = 1.0, slope = 1.0, *d_prior = doubles(c->prior->groups), *v = doubles(c->active.p);
+  CHECK(hess_init(&h, is, &c->active, curvature_rows(c->curvature, c->q.k)) == BL_OK);
+  CHECK(h.is->prepare(&h, c->s, c->prior, WANT_FACTOR | WANT_SPECTRUM, scratch) == BL_OK);
+  CHECK(h.is->log_det(&h, &value, &slope, d_prior, scratch) == BL_OK);
+  CHECK(fabs(value) <= 1e-13 * h.p && fabs(slope) <= 1e-13 * h.p);
+  CHECK(h.is->diagonal(&h, v, scratch) == BL_OK);
+  for (int i = 0; i < h.p; ++i) CHECK(near(relative(v[i], c->prior->variance[i])));
+  hess_release(&h);
+  free(d_prior), free(v);
+}
+
+static void run(setting *c, const bl_prior *other, bl_arena *scratch) {
+  const int p = c->active.p;
+  real *H = naive_curvature(&c->q, &c->active, c->curvature, c->w, NULL, scratch),
+       *M = calloc((size_t)(p * p), sizeof *M);
+  naive_inverse(M, H, c->s, c->prior->diag, p);
+  for (int id = 0; id < bl_structure_count(); ++id) {
+    const bl_structure *is = structure_row(id);
+    bl_hess h;
+    if (!(is->can & STRUCTURE_EXACT)) continue;
+    CHECK(filled(&h, c, is, c->q.n, scratch) == BL_OK);
+    CHECK(h.is->prepare(&h, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+    check_posterior(&h, c, H, M, scratch);
+    check_log_det(&h, H, c->s, c->prior, scratch);
+    hess_release(&h);
+    check_changes(c, is, other, H, scratch);
+    check_refusal(c, is, scratch);
+    check_empty(c, is, scratch);
+  }
+  free(H), free(M);
+}
+
+// precisions between ½ and 2
+static bl_prior *random_prior(const bl_active *active, int kind, bl_rng *rng) {
+  const int counts[] = {1, active_tensors(active), active->p};
+  double *precision = doubles(counts[kind]), zero = 0.0;
+  bl_prior *prior = NULL;
+  for (int i = 0; i < counts[kind]; ++i) precision[i] = 0.5 + 1.5 * rng_uniform(rng);
+  CHECK(bl_prior_new(&prior, active, precision, counts[kind], &zero, 1) == BL_OK);
+  free(precision);
+  return prior;
+}
+
+// Almost noiseless data, some of them twice: at the data the posterior keeps 1e-10 of the prior variance and less. The
+// tolerance is the one of the conventions, and no variance is 0.
+static void check_cancellation(bl_rng *rng, bl_arena *scratch) {
+  const int size[] = {2, 4, 2}, n = 24;
+  setting c = {.curvature = CURVATURE_GGN};
+  c.q = problem_new(size, 2, activation_find("tanh"), likelihood_find("gaussian"), 1, n, rng);
+  memcpy(c.q.X, c.q.X + 2, 2 * sizeof *c.q.X);
+  CHECK(active_init(&c.active, c.q.net, 0, NULL, 0) == BL_OK);
+  c.prior = random_prior(&c.active, PRIOR_TENSOR, rng);
+  const int p = c.active.p, k = c.q.k;
+  real *H = naive_curvature(&c.q, &c.active, c.curvature, NULL, NULL, scratch), *M = calloc((size_t)(p * p), sizeof *M);
+  real *C = calloc((size_t)(k * k), sizeof *C);
+  double *V = doubles(n * k * k), *J = active_jacobian(&c.active, c.q.net, c.q.X, n, scratch), hardest = 1.0;
+  for (c.s = 1e4; c.s < 1e15; c.s *= 100.0) {
+    naive_inverse(M, H, c.s, c.prior->diag, p);
+    for (int id = 0; id < bl_structure_count(); ++id) {
+      if (!(structure_row(id)->can & STRUCTURE_EXACT)) continue;
+      bl_hess h;
+      bl_rows rows;
+      const bl_mark mark = bl_arena_mark(scratch);
+      CHECK(filled(&h, &c, structure_row(id), n, scratch) == BL_OK);
+      CHECK(h.is->prepare(&h, c.s, c.prior, WANT_FACTOR, scratch) == BL_OK);
+      CHECK(points_of(&rows, &c, c.q.X, n, scratch) == BL_OK && hess_variance(&h, V, &rows, scratch) == BL_OK);
+      for (int e = 0; e < n; ++e) {
+        naive_covariance(C, J + e * k * p, M, k, p);
+        for (int i = 0; i < k; ++i) {
+          const double v = V[(e * k + i) * k + i];
+          real prior = 0;
+          for (int j = 0; j < p; ++j) prior += (real)J[(e * k + i) * p + j] * J[(e * k + i) * p + j] / c.prior->diag[j];
+          const double loss_of_digits = (double)(prior / C[i * k + i]);
+          if (loss_of_digits > hardest) hardest = loss_of_digits;
+          CHECK(v > 0.0 &&
+                (double)(fabsl(v - C[i * k + i]) / C[i * k + i]) <= fmax(1e-9, 100 * 0x1p-52 * loss_of_digits));
+          for (int j = 0; j < i; ++j) {
+            const double w = V[(e * k + j) * k + j], cross = V[(e * k + i) * k + j];
+            CHECK(cross * cross <= v * w * (1.0 + 1e-12));
+          }
+        }
+      }
+      bl_arena_release(scratch, mark);
+      hess_release(&h);
+    }
+  }
+  CHECK(hardest > 1e12);
+
+  // One example and hardly any noise: at it P⁻¹ gives (s·I + K⁻¹)⁻¹ ≈ I/s, 1e-20 of the prior variance. No weight-space
+  // factor exists at this condition.
+  bl_hess h;
+  bl_rows row;
+  double loss = 0.0;
+  const int id = structure_find("full", "function", 1, k, p);
+  c.s = 1e20;
+  CHECK(hess_init(&h, structure_row(id), &c.active, k) == BL_OK);
+  CHECK(sweep(&h, &c, 0, 1, 1.0, &loss, NULL, scratch) == BL_OK);
+  CHECK(h.is->prepare(&h, c.s, c.prior, WANT_FACTOR, scratch) == BL_OK);
+  CHECK(points_of(&row, &c, c.q.X, 1, scratch) == BL_OK && hess_variance(&h, V, &row, scratch) == BL_OK);
+  CHECK(fabs(V[0] * c.s - 1.0) <= 1e-9 && fabs(V[3] * c.s - 1.0) <= 1e-9);
+  CHECK(fabs(V[1]) * c.s <= 1.0 + 1e-9 && V[1] * c.s == V[2] * c.s);
+  hess_release(&h);
+  bl_prior_free(c.prior);
+  problem_free(&c.q);
+  free(H), free(M), free(C), free(V), free(J);
+}
+
+// the gradient and loss of the sweep against sums over examples
+static void check_sums(const setting *c, bl_arena *scratch) {
+  const problem *q = &c->q;
+  const int n = q->n, k = q->k, p = c->active.p;
+  double *f = doubles(n * k), *loss = doubles(n), *g = doubles(n * k), sum = 0.0, *gradient = doubles(p);
+  real *expected = calloc((size_t)p, sizeof *expected), total = 0;
+  double *J = active_jacobian(&c->active, q->net, q->X, n, scratch);
+  CHECK(bl_net_forward(q->net, f, q->X, n, scratch) == BL_OK);
+  likelihood_row(q->net->likelihood)->loss(loss, g, f, q->y, NULL, n, k);
+  for (int e = 0; e < n; ++e) {
+    total += (c->w ? c->w[e] : 1.0) * loss[e];
+    for (int j = 0; j < k; ++j)
+      for (int i = 0; i < p; ++i) expected[i] += (c->w ? c->w[e] : 1.0) * (real)g[e * k + j] * J[(e * k + j) * p + i];
+  }
+  bl_hess h;
+  CHECK(hess_init(&h, structure_row(0), &c->active, curvature_rows(c->curvature, k)) == BL_OK);
+  CHECK(sweep(&h, c, 0, n, 1.0, &sum, gradient, scratch) == BL_OK);
+  CHECK(near(relative(sum, total)));
+  CHECK(near(distance(gradient, expected, p)));
+  hess_release(&h);
+  free(f), free(loss), free(g), free(gradient), free(expected), free(J);
+}
+
+static void check_table(void) {
+  for (int id = 0; id < bl_structure_count(); ++id) {
+    const bl_structure *is = structure_row(id);
+    CHECK(is->name && is->space && is->about && strlen(is->about) > 10);
+    CHECK(structure_find(is->name, is->space, 10, 1, 10) == id);
+    CHECK(strcmp(bl_structure_name(id), is->name) == 0 && strcmp(bl_structure_space(id), is->space) == 0);
+    CHECK(strcmp(bl_structure_about(id), is->about) == 0 && bl_structure_can(id) == (int)is->can);
+    CHECK(is->bytes(10, 1, 10) > 0.0 && is->cost(10, 1, 10) > 0.0);
+  }
+  CHECK(structure_row(-1) == NULL && structure_row(bl_structure_count()) == NULL);
+  CHECK(structure_find("full", "elsewhere", 1, 1, 1) == -1 && structure_find("none", "auto", 1, 1, 1) == -1);
+  CHECK(strcmp(bl_structure_space(structure_find("full", "auto", 20, 1, 2000)), "function") == 0);
+  CHECK(strcmp(bl_structure_space(structure_find("full", "auto", 5000, 1, 30)), "weight") == 0);
+  CHECK(strcmp(bl_structure_space(structure_find("full", "auto", 500, 10, 17000)), "function") == 0);
+}
+
+int main(void) {
+  static const double SEED = 20240611.0;
+  bl_arena *scratch = bl_arena_new();
+  bl_rng rng;
+  rng_seed(&rng, SEED, 0);
+  check_table();
+  for (int trial = 0; trial < 3 * bl_likelihood_count(); ++trial) {
+    const int likelihood = trial % bl_likelihood_count(), round = trial / bl_likelihood_count();
+    int k = 1 + (round + trial) % 3;
+    while (!likelihood_row(likelihood)->targets(k)) k = k % 4 + 1;
+    const int hidden = 2 + rng_below(&rng, 3), size[] = {2, hidden, k}, deep[] = {2, 2, hidden, k},
+              bias = trial % 5 != 4;
+    const int layers = trial % 2 ? 3 : 2, n = round == 0 ? 5 : round == 1 ? 40 : 12;
+    setting c = {.curvature = trial % 4 == 3 ? CURVATURE_EF : CURVATURE_GGN, .s = 0.3 + rng_uniform(&rng)};
+    c.q = problem_new(layers == 3 ? deep : size, layers, trial % bl_activation_count(), likelihood, bias, n, &rng);
+    CHECK(c.q.net != NULL);
+    c.w = trial % 3 == 1 ? c.q.w : NULL;
+    for (int subset = 0; subset < 3; ++subset) {
+      c.index = NULL;
+      int count = 0;
+      if (subset == 2) {  // every third parameter or so
+        c.index = calloc((size_t)c.q.net->p, sizeof(int));
+        for (int i = rng_below(&rng, 3); i < c.q.net->p; i += 1 + rng_below(&rng, 4)) c.index[count++] = i;
+      }
+      CHECK(active_init(&c.active, c.q.net, subset == 1 ? layers - 1 : 0, c.index, count) == BL_OK);
+      c.prior = random_prior(&c.active, (trial + subset) % 3, &rng);
+      bl_prior *other = random_prior(&c.active, (trial + subset + 1) % 3, &rng);
+      run(&c, other, scratch);
+      check_sums(&c, scratch);
+      bl_prior_free(c.prior);
+      bl_prior_free(other);
+      free(c.index);
+    }
+    problem_free(&c.q);
+  }
+  check_cancellation(&rng, scratch);
+  bl_arena_free(scratch);
+  printf("seed %.0f, largest relative error %.1e\n", SEED, worst);
+  return check_report();
+}
