@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Builds everything; installs what is missing first. Nothing else sets anything up.
+#   ./build.sh            the wasm module and the package, into dist/
+#   ./build.sh native     the C library and its tests, built and run, into build/native/
+#   ./build.sh test       what `npm test` needs besides: browsers and sanitizers
+# NO_SETUP=1 installs nothing and says what is missing.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+CFLAGS='-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-contract=off -Ibuild/gen -Isrc'
+# Only functions marked inline are inlined and loops are not unrolled by themselves: the kernels say by hand where it pays, and the
+# module is a third smaller.
+WASM="-O3 -flto -msimd128 -finline-hint-functions -fno-unroll-loops --no-entry -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH
+  -sMALLOC=emmalloc -Wl,--stack-first"
+
+say() { printf '%s\n' "$*" >&2; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# ---- set-up
+
+sudo_word() { if [ "$(id -u)" = 0 ]; then echo ''; elif [ -n "${CI:-}" ] && have sudo; then echo sudo; else return 1; fi; }
+may_install() { [ -z "${NO_SETUP:-}" ] && have apt-get && sudo_word >/dev/null; }
+
+# apt waits for dpkg's lock only: the locks of the lists and of the archives make it fail at once, so it is asked again
+apt_get() {
+  local sudo try
+  sudo=$(sudo_word)
+  for try in 1 2 3 4 5 6; do
+    if $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 -o APT::Update::Error-Mode=any "$@" \
+      >build/apt.log 2>&1 </dev/null; then return 0; fi
+    grep -qi 'lock' build/apt.log || break
+    sleep $((try * 5))
+  done
+  tail -n 5 build/apt.log >&2
+  return 1
+}
+
+install_packages() {
+  say "build.sh: installing $*"
+  apt_get update && apt_get install -y --no-install-recommends "$@"
+}
+
+# need PROGRAM APT-PACKAGES BREW-PACKAGE: a compiler without which nothing can be built
+need() {
+  have "$1" && return
+  if may_install && install_packages $2; then
+    hash -r
+    have "$1" && return
+  fi
+  say "build.sh: '$1' is missing. Install it: apt-get install $2   (macOS: brew install $3)"
+  exit 1
+}
+
+# the installed tree matches the lock file, package by package; a half-finished install does not
+modules_current() {
+  [ -f node_modules/.package-lock.json ] && node -e '
+    const { readFileSync } = require("node:fs");
+    const read = (file) => JSON.parse(readFileSync(file, "utf8")).packages;
+    const want = read("package-lock.json"), got = read("node_modules/.package-lock.json");
+    const ok = Object.entries(want).every(([at, p]) => !at || p.optional || got[at]?.version === p.version);
+    process.exit(ok ? 0 : 1);' 2>/dev/null
+}
+
+setup_build() {
+  mkdir -p build dist
+  have node || { say "build.sh: 'node' is missing. Install Node.js 20 or later."; exit 1; }
+  need emcc emscripten emscripten
+  modules_current && return
+  [ -z "${NO_SETUP:-}" ] || { say 'build.sh: npm packages are missing. Install them: npm ci'; exit 1; }
+  say 'build.sh: installing npm packages'
+  npm ci --no-audit --no-fund --loglevel=error >&2
+}
+
+setup_test() {
+  need gcc 'gcc libc6-dev' gcc
+  need clang 'clang' llvm
+  echo 'int main(void){return 0;}' >build/probe.c
+  if ! clang -fsanitize=address,undefined build/probe.c -o build/probe 2>/dev/null && may_install; then
+    install_packages "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+  fi
+  local missing=()
+  have chromium || missing+=(chromium)
+  have firefox-esr || have firefox || missing+=(firefox-esr)
+  have WebKitWebDriver || missing+=(webkit2gtk-driver)
+  have xvfb-run || missing+=(xvfb xauth)
+  fc-list 2>/dev/null | grep -q . || missing+=(fonts-dejavu-core fontconfig)
+  [ ${#missing[@]} = 0 ] && return
+  if may_install && install_packages "${missing[@]}"; then return; fi
+  say "build.sh: SKIPPED browsers: not installed. Install them: apt-get install ${missing[*]}"
+}
+
+# ---- tables: a row is a file
+
+tables() {
+  mkdir -p build/gen
+  local table file
+  for table in likelihood structure optimizer; do
+    for file in src/"$table"_*.c; do
+      file=${file##*/"$table"_}
+      echo "BL_ROW(${file%.c})"
+    done | LC_ALL=C sort >"build/gen/${table}_rows.h.new"
+    cmp -s "build/gen/${table}_rows.h.new" "build/gen/${table}_rows.h" 2>/dev/null \
+      || cp "build/gen/${table}_rows.h.new" "build/gen/${table}_rows.h"
+    rm "build/gen/${table}_rows.h.new"
+  done
+}
+
+# ---- wasm and package
+
+wasm() {
+  local stamp
+  tables
+  stamp=$(cat src/*.c src/*.h build/gen/*.h wasm/exports.txt build.sh <(emcc --version) | sha256sum)
+  [ -f build/bayeslaplace.wasm ] && [ "$(cat build/wasm.stamp 2>/dev/null)" = "$stamp" ] && return
+  say 'build.sh: compiling the wasm module'
+  sed -n 's/^\(_[A-Za-z0-9_]*\)$/"\1"/p' wasm/exports.txt | paste -sd, | sed 's/.*/[&]/' >build/exports.json
+  # emcc leaves a broken module behind when it fails
+  emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@build/exports.json src/*.c -o build/new.wasm
+  mv build/new.wasm build/bayeslaplace.wasm
+  echo "$stamp" >build/wasm.stamp
+}
+
+package() {
+  node wasm/build.js
+  node web/build.js
+  node wasm/third-party.js
+  node_modules/.bin/tsc -p tsconfig.json
+}
+
+case "${1:-all}" in
+  all) setup_build; wasm; package ;;
+  wasm) setup_build; wasm ;;
+  native) mkdir -p build; need gcc 'gcc libc6-dev' gcc; tables; node tests/native/build.js gcc-O3 ;;
+  test) setup_build; setup_test; wasm; package ;;
+  *) say "build.sh: unknown step '$1'; expected all, wasm, native or test"; exit 1 ;;
+esac

@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# Proves that `npm start` and `npm test` do all their own set-up: a minimal Debian 12 root with git, Node and npm, nothing else, a clone of
+# this tree in it, and the two commands. Needs root and debootstrap:  npm run test:fresh [start|test]
+# apt's sources, the npm user configuration and the certificates of this machine are copied in, so the same mirrors are used.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+what=${1:-all}
+root=${FRESH_ROOT:-$(mktemp -d)/root}
+
+[ "$(id -u)" = 0 ] || { echo 'fresh-root.sh: needs root (debootstrap and chroot)'; exit 1; }
+command -v debootstrap >/dev/null || apt-get -qq install -y debootstrap
+
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | sed -n \
+  -e 's/^URIs: *\([^ ]*\).*/\1/p' -e 's/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' | head -n 1)
+
+cleanup() {
+  local at
+  for at in dev/pts dev/shm proc sys; do umount -l "$root/$at" 2>/dev/null || true; done
+  for at in null zero full random urandom tty; do umount -l "$root/dev/$at" 2>/dev/null || true; done
+  [ -n "${KEEP_ROOT:-}" ] || rm -rf --one-file-system "$root"
+}
+trap cleanup EXIT
+
+echo "fresh-root.sh: making a minimal root"
+mkdir -p "$root"
+debootstrap --variant=minbase --include=git,ca-certificates,procps bookworm "$root" "$mirror" >"$root.log" 2>&1 \
+  || { tail -n 20 "$root.log"; exit 1; }
+
+# configuration of apt, npm, certificates and names: copied, never spelt out
+rm -rf "$root/etc/apt"
+cp -a /etc/apt "$root/etc/apt"
+cp -a /etc/ssl/certs/. "$root/etc/ssl/certs/"
+for path in /usr/local/share/ca-certificates /etc/resolv.conf /etc/hosts /etc/npmrc "${HOME:-/root}/.npmrc" \
+  "${NODE_EXTRA_CA_CERTS:-}" "${SSL_CERT_FILE:-}" "$(npm config get cafile 2>/dev/null || true)"; do
+  [ -n "$path" ] && [ "$path" != null ] && [ -e "$path" ] || continue
+  mkdir -p "$root$(dirname "$path")"
+  cp -aL "$path" "$root$(dirname "$path")/"
+done
+
+# Node and npm from this machine
+node=$(readlink -f "$(command -v node)")
+prefix=$(dirname "$(dirname "$node")")
+mkdir -p "$root/opt/node/bin" "$root/opt/node/lib/node_modules"
+cp -a "$node" "$root/opt/node/bin/node"
+cp -a "$(npm root -g)/npm" "$root/opt/node/lib/node_modules/"
+[ -d "$prefix/include/node" ] && mkdir -p "$root/opt/node/include" && cp -a "$prefix/include/node" "$root/opt/node/include/"
+ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/opt/node/bin/npm"
+ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/opt/node/bin/npx"
+ln -s /opt/node/bin/node "$root/opt/node/bin/npm" "$root/usr/local/bin/" 2>/dev/null || true
+
+mkdir -p "$root/dev/pts" "$root/dev/shm" "$root/proc" "$root/sys"
+mount -t proc proc "$root/proc"
+mount -t tmpfs shm "$root/dev/shm"
+for at in null zero full random urandom tty; do
+  touch "$root/dev/$at" 2>/dev/null || true
+  mount --bind "/dev/$at" "$root/dev/$at"
+done
+
+git clone -q . "$root/project"
+
+inside() {
+  env -i HOME="${HOME:-/root}" PATH=/opt/node/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
+    ${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"} ${SSL_CERT_FILE:+SSL_CERT_FILE="$SSL_CERT_FILE"} \
+    chroot "$root" /bin/bash -c "cd /project && $1"
+}
+
+if [ "$what" != test ]; then
+  echo 'fresh-root.sh: npm start'
+  inside 'exec npm start -- --port 8765' >"$root.start.log" 2>&1 &
+  for _ in $(seq 600); do
+    grep -q 'http://127.0.0.1:8765' "$root.start.log" && break
+    sleep 1
+  done
+  page=$(inside "node -e \"fetch('http://127.0.0.1:8765/').then((r) => r.text()).then((t) => console.log(t.includes('data-state')))\"")
+  server=$(pgrep -f 'web/server.js --port 8765' | head -n 1)
+  kill -TERM "$server"
+  wait $! || true
+  sleep 1
+  left=$(pgrep -fc 'web/server.js --port 8765' || true)
+  [ "$page" = true ] && [ "$left" = 0 ] || { cat "$root.start.log"; echo "FAIL npm start: page $page, servers left $left"; exit 1; }
+  echo 'PASS npm start: set itself up, served the page, left no server behind'
+fi
+if [ "$what" != start ]; then
+  echo 'fresh-root.sh: npm test'
+  inside 'npm test' 2>&1 | tee "$root.test.log" | tail -n 60
+  tail -n 1 "$root.test.log" | grep -Eq '^[1-9][0-9]* passed, 0 failed$' || { echo 'FAIL npm test'; exit 1; }
+  echo 'PASS npm test: set itself up, all passed, nothing skipped'
+fi

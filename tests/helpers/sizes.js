@@ -1,0 +1,28 @@
+// Sizes of what is shipped, after brotli, and those last recorded: node tests/helpers/sizes.js [--record]
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+const FILE = new URL('../sizes.json', import.meta.url);
+const best = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+const packed = (...paths) => paths.reduce((sum, path) => sum + brotliCompressSync(readFileSync(path), best).length, 0);
+
+/** Bytes allowed: the module, and all scripts of the page together. */
+export const limits = { wasm: 45 * 1024, page: 120 * 1024 };
+
+export const measure = () => ({
+  compiler: execFileSync('emcc', ['--version'], { encoding: 'utf8' }).split('\n')[0].trim(),
+  sizes: { wasm: packed('dist/bayeslaplace.wasm'), page: packed('dist/web/main.js', 'dist/web/worker.js') },
+});
+
+export const recorded = () => JSON.parse(readFileSync(FILE, 'utf8'));
+
+if (process.argv[1]?.endsWith('sizes.js')) {
+  const now = measure();
+  console.log(now.compiler, now.sizes);
+  if (process.argv.includes('--record')) {
+    let all = {};
+    try { all = recorded(); } catch { /* the first record */ }
+    writeFileSync(FILE, `${JSON.stringify({ ...all, [now.compiler]: now.sizes }, null, 2)}\n`);
+  }
+}

@@ -1,0 +1,34 @@
+// runtime.js — one module, its running instance and the classes bound to it. There is no singleton: whoever wants a runtime of
+// their own makes one. After a trap the next object gets a fresh instance.
+import { createDatasets } from './datasets.js';
+import { LaplaceError } from './errors.js';
+import { Laplace as LaplaceBase } from './laplace.js';
+import { compile } from './loader.js';
+import { Core } from './memory.js';
+import { MLP as MLPBase } from './mlp.js';
+import { createTables } from './tables.js';
+
+/** @import { Source } from './loader.js' */
+
+/**
+ * All of the library on one module. Nothing is compiled before the first object or table is asked for.
+ * @param {Source} source the compiled module, its bytes, or a function that gives either
+ */
+export function createRuntime(source) {
+  /** @type {WebAssembly.Module | undefined} */
+  let module;
+  /** @type {Core | undefined} */
+  let running;
+  const core = () => {
+    module ??= compile(source);
+    if (!running || running.dead()) running = new Core(module);
+    return running;
+  };
+  const tables = createTables(core);
+  const runtime = { core, tables };
+  /** @type {typeof MLPBase} */
+  const MLP = class MLP extends MLPBase { static runtime = runtime; };
+  /** @type {typeof LaplaceBase} */
+  const Laplace = class Laplace extends LaplaceBase { static runtime = runtime; };
+  return { MLP, Laplace, datasets: createDatasets(core, tables), tables, LaplaceError };
+}

@@ -1,0 +1,48 @@
+// slim.js — the same without the module inside: `await init(…)` loads it from a file, then the same names are there.
+import { compile } from './loader.js';
+import { createRuntime } from './runtime.js';
+import { fail, show } from './errors.js';
+
+/** @import { Datasets } from './datasets.js' */
+/** @import { Tables } from './tables.js' */
+
+/** @type {typeof import('./mlp.js').MLP} */
+export let MLP;
+/** @type {typeof import('./laplace.js').Laplace} */
+export let Laplace;
+/** @type {Datasets} */
+export let datasets;
+/** @type {Tables} */
+export let tables;
+
+/**
+ * Loads the module and binds the names above. A second call binds them to the module given then.
+ * @param {string | URL | Response | BufferSource | WebAssembly.Module} source where the module is, its bytes, or compiled
+ * @returns {Promise<ReturnType<typeof createRuntime>>}
+ */
+export async function init(source) {
+  const all = createRuntime(await load(source));
+  ({ MLP, Laplace, datasets, tables } = all);
+  return all;
+}
+
+/**
+ * @param {Parameters<typeof init>[0]} source
+ * @returns {Promise<WebAssembly.Module>}
+ */
+async function load(source) {
+  if (source instanceof WebAssembly.Module) return source;
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compile(source);
+  if (!(typeof source === 'string' || source instanceof URL || source instanceof Response)) {
+    fail('ERR_OPTION', 'init', show(source), 'a URL, a Response, bytes or a WebAssembly.Module');
+  }
+  const response = source instanceof Response ? source : await fetch(source);
+  if (!response.ok) fail('ERR_WASM', 'init', `status ${response.status} for ${response.url}`, 'the bytes of bayeslaplace.wasm');
+  return compile(await response.arrayBuffer());
+}
+
+export { createRuntime };
+export { LaplaceError } from './errors.js';
+
+/** @typedef {import('./mlp.js').MLP} MLP */
+/** @typedef {import('./laplace.js').Laplace} Laplace */

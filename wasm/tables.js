@@ -1,0 +1,147 @@
+// tables.js — the core's tables as lists of { name, about, … }. Option strings are resolved through them, menus are made of them.
+/** @import { Core } from './memory.js' */
+
+/**
+ * A row of a table.
+ * @typedef {object} Row
+ * @property {string} name the option string
+ * @property {string} about one sentence, for tooltips
+ */
+
+/**
+ * @typedef {object} LikelihoodTraits
+ * @property {boolean} sigma takes sigmaNoise
+ * @property {boolean} classes targets are class labels, means are probabilities
+ * @property {boolean} regression targets are real numbers or counts
+ * @typedef {Row & LikelihoodTraits} LikelihoodRow
+ */
+
+/**
+ * @typedef {object} OptimizerTraits
+ * @property {number} learningRate the default; 0 where there is none
+ * @property {boolean} stochastic an iteration is an epoch of minibatches
+ * @typedef {Row & OptimizerTraits} OptimizerRow
+ */
+
+/**
+ * @typedef {object} StructureTraits
+ * @property {(Row & { can: number })[]} spaces the ways it is computed; several give the same posterior at different cost
+ * @typedef {Row & StructureTraits} StructureRow
+ */
+
+/**
+ * @typedef {object} DatasetParameterTraits
+ * @property {number} value the default
+ * @property {number} low the least allowed
+ * @property {number} high the largest allowed
+ * @typedef {Row & DatasetParameterTraits} DatasetParameter
+ */
+
+/**
+ * @typedef {object} DatasetTraits
+ * @property {string} task the likelihood it is made for
+ * @property {number} d columns of X
+ * @property {number} n default number of examples
+ * @property {readonly DatasetParameter[]} parameters its own options beside n and seed
+ * @typedef {Row & DatasetTraits} DatasetRow
+ */
+
+/**
+ * The tables of the core; each list in the order of its ids.
+ * @typedef {object} Tables
+ * @property {readonly Row[]} activations
+ * @property {readonly LikelihoodRow[]} likelihoods
+ * @property {readonly StructureRow[]} structures
+ * @property {readonly Row[]} curvatures
+ * @property {readonly OptimizerRow[]} optimizers
+ * @property {readonly Row[]} links
+ * @property {readonly Row[]} quantities what predictGrid can paint
+ * @property {readonly DatasetRow[]} datasets
+ */
+
+const SIGMA = 1;
+const CLASSES = 2;
+const REGRESSION = 4;
+
+/**
+ * Rows 0 … count − 1 of one table; `more` reads what is particular to it.
+ * @param {Core} core
+ * @param {string} noun
+ * @param {(id: number) => object} [more]
+ * @returns {any[]}
+ */
+function rows(core, noun, more = () => ({})) {
+  const { call } = core;
+  return Array.from({ length: call[`bl_${noun}_count`]() }, (_, id) => Object.freeze({
+    name: core.text(call[`bl_${noun}_name`](id)),
+    about: core.text(call[`bl_${noun}_about`](id)),
+    ...more(id),
+  }));
+}
+
+/** @type {Record<keyof Tables, (core: Core) => any[]>} */
+const READERS = {
+  activations: (core) => rows(core, 'activation'),
+  likelihoods: (core) => rows(core, 'likelihood', (id) => {
+    const traits = core.call.bl_likelihood_is(id);
+    return { sigma: (traits & SIGMA) !== 0, classes: (traits & CLASSES) !== 0, regression: (traits & REGRESSION) !== 0 };
+  }),
+  structures(core) {
+    const all = rows(core, 'structure', (id) => ({
+      space: core.text(core.call.bl_structure_space(id)),
+      can: core.call.bl_structure_can(id),
+    }));
+    return [...new Set(all.map((row) => row.name))].map((name) => {
+      const same = all.filter((row) => row.name === name);
+      const spaces = same.filter((row) => row.space !== '').map(({ space, about, can }) => Object.freeze({ name: space, about, can }));
+      return Object.freeze({ name, about: same[0].about, spaces: Object.freeze(spaces) });
+    });
+  },
+  curvatures: (core) => rows(core, 'curvature'),
+  optimizers: (core) => rows(core, 'optimizer', (id) => ({
+    learningRate: core.call.bl_optimizer_learning_rate(id),
+    stochastic: core.call.bl_optimizer_stochastic(id) !== 0,
+  })),
+  links: (core) => rows(core, 'link'),
+  quantities: (core) => rows(core, 'quantity'),
+  datasets: (core) => rows(core, 'dataset', (id) => ({
+    task: core.text(core.call.bl_dataset_task(id)),
+    d: core.call.bl_dataset_inputs(id),
+    n: core.call.bl_dataset_default_n(id),
+    parameters: Object.freeze(Array.from({ length: core.call.bl_dataset_parameter_count(id) }, (_, i) => Object.freeze({
+      name: core.text(core.call.bl_dataset_parameter_name(id, i)),
+      about: core.text(core.call.bl_dataset_parameter_about(id, i)),
+      value: core.call.bl_dataset_parameter_default(id, i),
+      low: core.call.bl_dataset_parameter_low(id, i),
+      high: core.call.bl_dataset_parameter_high(id, i),
+    }))),
+  })),
+};
+
+/**
+ * The tables, each read from the core when it is first asked for.
+ * @param {() => Core} core
+ * @returns {Tables}
+ */
+export function createTables(core) {
+  /** @type {Record<string, readonly any[]>} */
+  const held = {};
+  const tables = {};
+  for (const [kind, read] of Object.entries(READERS)) {
+    Object.defineProperty(tables, kind, { enumerable: true, get: () => (held[kind] ??= Object.freeze(read(core()))) });
+  }
+  return /** @type {Tables} */ (tables);
+}
+
+/**
+ * @param {readonly Row[]} table
+ * @returns {string[]}
+ */
+export const names = (table) => table.map((row) => row.name);
+
+/**
+ * The id of a name known to be in the table.
+ * @param {readonly Row[]} table
+ * @param {string} name
+ */
+export const idOf = (table, name) => table.findIndex((row) => row.name === name);
