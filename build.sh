@@ -8,8 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 CFLAGS='-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-contract=off -Ibuild/gen -Isrc'
-# Only functions marked inline are inlined and loops are not unrolled by themselves: the kernels say by hand where it pays, and the
-# module is a third smaller.
+# Only functions marked inline are inlined and loops are not unrolled by themselves: the kernels say by hand where it
+# pays, and the module is a third smaller.
 WASM="-O3 -flto -msimd128 -finline-hint-functions -fno-unroll-loops --no-entry -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH
   -sMALLOC=emmalloc -Wl,--stack-first"
 
@@ -18,7 +18,12 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 # ---- set-up
 
-sudo_word() { if [ "$(id -u)" = 0 ]; then echo ''; elif [ -n "${CI:-}" ] && have sudo; then echo sudo; else return 1; fi; }
+sudo_word() {
+  if [ "$(id -u)" = 0 ]; then echo ''
+  elif [ -n "${CI:-}" ] && have sudo; then echo sudo
+  else return 1
+  fi
+}
 may_install() { [ -z "${NO_SETUP:-}" ] && have apt-get && sudo_word >/dev/null; }
 
 # apt waits for dpkg's lock only: the locks of the lists and of the archives make it fail at once, so it is asked again
@@ -26,8 +31,8 @@ apt_get() {
   local sudo try
   sudo=$(sudo_word)
   for try in 1 2 3 4 5 6; do
-    if $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 -o APT::Update::Error-Mode=any "$@" \
-      >build/apt.log 2>&1 </dev/null; then return 0; fi
+    if $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 \
+      -o APT::Update::Error-Mode=any "$@" >build/apt.log 2>&1 </dev/null; then return 0; fi
     grep -qi 'lock' build/apt.log || break
     sleep $((try * 5))
   done

@@ -1,5 +1,6 @@
 // activation.h — TABLE of activations: value, first and second derivative in one row.
-// The second derivative serves the exact Hessian only. At a kink the derivative is the one from the left (torch: relu' (0) = 0).
+// The second derivative serves the exact Hessian only. At a kink the derivative is the one from the left (torch: relu'
+// (0) = 0).
 #ifndef BL_ACTIVATION_H
 #define BL_ACTIVATION_H
 
@@ -11,9 +12,9 @@ typedef struct {
 } bl_activation;
 
 int bl_activation_count(void);
-const bl_activation *activation_row(int id);     // NULL when out of range
-int activation_find(const char *name);           // −1 when absent
-const char *bl_activation_name(int id);          // for menus and messages; NULL when out of range
+const bl_activation *activation_row(int id);  // NULL when out of range
+int activation_find(const char *name);        // −1 when absent
+const char *bl_activation_name(int id);       // for menus and messages; NULL when out of range
 const char *bl_activation_about(int id);
 
 #endif

@@ -1,6 +1,6 @@
-// arena.c — scratch memory in linked chunks. A released chunk is kept for the next take, so a steady loop allocates nothing.
-// Chunks grow geometrically; a request larger than the next size gets a chunk of its own size. Released bytes are poisoned under
-// AddressSanitizer, so reading scratch after its release is caught.
+// arena.c — scratch memory in linked chunks. A released chunk is kept for the next take, so a steady loop allocates
+// nothing. Chunks grow geometrically; a request larger than the next size gets a chunk of its own size. Released bytes
+// are poisoned under AddressSanitizer, so reading scratch after its release is caught.
 #include "arena.h"
 
 #include <stdint.h>

@@ -8,11 +8,14 @@
 #include <stddef.h>
 
 typedef struct bl_arena bl_arena;
-typedef struct { void *chunk; size_t used; } bl_mark;
+typedef struct {
+  void *chunk;
+  size_t used;
+} bl_mark;
 
-bl_arena *bl_arena_new(void);                 // NULL when out of memory
-void bl_arena_free(bl_arena *arena);          // NULL allowed
-size_t bl_arena_bytes(const bl_arena *arena); // held from the system, bytes
+bl_arena *bl_arena_new(void);                  // NULL when out of memory
+void bl_arena_free(bl_arena *arena);           // NULL allowed
+size_t bl_arena_bytes(const bl_arena *arena);  // held from the system, bytes
 
 bl_mark bl_arena_mark(const bl_arena *arena);
 void bl_arena_release(bl_arena *arena, bl_mark mark);  // gives back all that was taken since; keeps the chunks
@@ -24,7 +27,8 @@ float *arena_floats(bl_arena *arena, int rows, int columns);
 int *arena_ints(bl_arena *arena, int rows, int columns);
 void *arena_take(bl_arena *arena, size_t count, size_t size);
 
-// Owned memory, for *_new functions only: zeroed, 16-byte aligned, overflow-checked; NULL on failure. Free with bl_free.
+// Owned memory, for *_new functions only: zeroed, 16-byte aligned, overflow-checked; NULL on failure. Free with
+// bl_free.
 void *bl_alloc(size_t count, size_t size);
 double *bl_alloc_doubles(int rows, int columns);
 void bl_free(void *pointer);

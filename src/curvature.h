@@ -9,12 +9,12 @@
 #include "likelihood.h"
 #include "structure.h"
 
-enum { CURVATURE_GGN, CURVATURE_EF };     // ids of the table's rows
+enum { CURVATURE_GGN, CURVATURE_EF };  // ids of the table's rows
 
 typedef struct {
   const char *name, *about;
-  int sigma_power;                        // the shared σ enters P = c·H + P0 as c = 1/(σ^sigma_power T)
-  int derivatives;                        // of the activations, for mlp_forward
+  int sigma_power;  // the shared σ enters P = c·H + P0 as c = 1/(σ^sigma_power T)
+  int derivatives;  // of the activations, for mlp_forward
   int (*rows_per_example)(int k);
   // the batch's rows (weights left to the caller) from the tape and the loss's gradient in f (n, k)
   int (*make)(bl_rows *rows, const bl_active *active, const bl_tape *tape, const double *theta, const double *gradient,
@@ -22,14 +22,14 @@ typedef struct {
 } bl_curvature;
 
 int bl_curvature_count(void);
-const bl_curvature *curvature_row(int id);   // NULL when out of range
-int curvature_find(const char *name);        // −1 when absent
-const char *bl_curvature_name(int id);       // "ggn", "ef"
+const bl_curvature *curvature_row(int id);  // NULL when out of range
+int curvature_find(const char *name);       // −1 when absent
+const char *bl_curvature_name(int id);      // "ggn", "ef"
 const char *bl_curvature_about(int id);
-int curvature_rows(int curvature, int k);    // rows per example: k, or 1 for ef
+int curvature_rows(int curvature, int k);  // rows per example: k, or 1 for ef
 
 typedef struct {
-  const double *X, *y, *weight;   // (n, d), (n, t), (n) or NULL
+  const double *X, *y, *weight;  // (n, d), (n, t), (n) or NULL
   int n;
 } bl_data;
 

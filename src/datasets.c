@@ -1,6 +1,7 @@
 // datasets.c — the generators. u: uniform on [0, 1), z: standard normal, each drawn anew.
-// toyData*: LaplaceRedux.jl, src/data/functions.jl. moons, circles, blobs: scikit-learn's make_*. tfpRegression: the example of
-// TensorFlow Probability's “Regression with probabilistic layers”. snelsonLike: a look-alike of Snelson & Ghahramani's set.
+// toyData*: LaplaceRedux.jl, src/data/functions.jl. moons, circles, blobs: scikit-learn's make_*. tfpRegression: the
+// example of TensorFlow Probability's “Regression with probabilistic layers”. snelsonLike: a look-alike of Snelson &
+// Ghahramani's set.
 #include "datasets.h"
 
 #include <math.h>
@@ -156,29 +157,67 @@ static void snelson(double *X, double *y, int n, const double *p, bl_rng *rng) {
   }
 }
 
-#define NOISE(value) {"noise", "standard deviation of the noise", value, 0, 1e6}
+#define NOISE(value) \
+  { "noise", "standard deviation of the noise", value, 0, 1e6 }
 
 static const bl_dataset rows[] = {
-  {"toyDataLinear", "Two boxes that a line can part.", "bernoulli", 2, 100, {{0}}, toy_linear},
-  {"toyDataNonLinear", "Four boxes, opposite ones alike: no line can part them.", "bernoulli", 2, 100, {{0}}, toy_non_linear},
-  {"toyDataMulti", "Four boxes, four classes.", "categorical", 2, 100, {{0}}, toy_multi},
-  {"toyDataRegression", "A noisy sine wave.", "gaussian", 1, 25,
-   {NOISE(0.3), {"xmax", "length of the interval", 8, 1e-6, 1e6}, {"centerOrigin", "1: centred at 0", 0, 0, 1}},
-   toy_regression},
-  {"moons", "Two half circles that reach into each other.", "bernoulli", 2, 100, {NOISE(0.2)}, moons},
-  {"circles", "A ring inside a ring.", "bernoulli", 2, 100, {NOISE(0.1), {"factor", "radius of the inner ring", 0.5, 0, 1}},
-   circles},
-  {"spirals", "Two arms that wind around each other.", "bernoulli", 2, 200,
-   {NOISE(0.1), {"turns", "turns of an arm", 1.25, 0, 10}}, spirals},
-  {"blobs", "Round clouds at random centres.", "categorical", 2, 100,
-   {{"noise", "standard deviation of a cloud", 1, 0, 1e6}, {"centers", "number of clouds", 3, 1, 10},
-    {"box", "half width of the box of centres", 6, 0, 1e6}}, blobs},
-  {"xor", "A square in four quarters, opposite ones alike.", "bernoulli", 2, 200, {NOISE(0.05)}, xor_boxes},
-  {"sinusoid", "A sine wave with a gap in its inputs.", "gaussian", 1, 150,
-   {NOISE(0.3), {"gapLow", "start of the gap", 3, 0, 8}, {"gapHigh", "end of the gap", 5, 0, 8}}, sinusoid},
-  {"cubic", "Twenty points of a cubic with large noise.", "gaussian", 1, 20, {NOISE(3)}, cubic},
-  {"tfpRegression", "Noise that grows along x.", "gaussian", 1, 150, {{"noise", "factor on the noise", 1, 0, 1e6}}, tfp},
-  {"snelsonLike", "Clustered inputs under a changing wave.", "gaussian", 1, 200, {NOISE(0.25)}, snelson},
+    {"toyDataLinear", "Two boxes that a line can part.", "bernoulli", 2, 100, {{0}}, toy_linear},
+    {"toyDataNonLinear",
+     "Four boxes, opposite ones alike: no line can part them.",
+     "bernoulli",
+     2,
+     100,
+     {{0}},
+     toy_non_linear},
+    {"toyDataMulti", "Four boxes, four classes.", "categorical", 2, 100, {{0}}, toy_multi},
+    {"toyDataRegression",
+     "A noisy sine wave.",
+     "gaussian",
+     1,
+     25,
+     {NOISE(0.3), {"xmax", "length of the interval", 8, 1e-6, 1e6}, {"centerOrigin", "1: centred at 0", 0, 0, 1}},
+     toy_regression},
+    {"moons", "Two half circles that reach into each other.", "bernoulli", 2, 100, {NOISE(0.2)}, moons},
+    {"circles",
+     "A ring inside a ring.",
+     "bernoulli",
+     2,
+     100,
+     {NOISE(0.1), {"factor", "radius of the inner ring", 0.5, 0, 1}},
+     circles},
+    {"spirals",
+     "Two arms that wind around each other.",
+     "bernoulli",
+     2,
+     200,
+     {NOISE(0.1), {"turns", "turns of an arm", 1.25, 0, 10}},
+     spirals},
+    {"blobs",
+     "Round clouds at random centres.",
+     "categorical",
+     2,
+     100,
+     {{"noise", "standard deviation of a cloud", 1, 0, 1e6},
+      {"centers", "number of clouds", 3, 1, 10},
+      {"box", "half width of the box of centres", 6, 0, 1e6}},
+     blobs},
+    {"xor", "A square in four quarters, opposite ones alike.", "bernoulli", 2, 200, {NOISE(0.05)}, xor_boxes},
+    {"sinusoid",
+     "A sine wave with a gap in its inputs.",
+     "gaussian",
+     1,
+     150,
+     {NOISE(0.3), {"gapLow", "start of the gap", 3, 0, 8}, {"gapHigh", "end of the gap", 5, 0, 8}},
+     sinusoid},
+    {"cubic", "Twenty points of a cubic with large noise.", "gaussian", 1, 20, {NOISE(3)}, cubic},
+    {"tfpRegression",
+     "Noise that grows along x.",
+     "gaussian",
+     1,
+     150,
+     {{"noise", "factor on the noise", 1, 0, 1e6}},
+     tfp},
+    {"snelsonLike", "Clustered inputs under a changing wave.", "gaussian", 1, 200, {NOISE(0.25)}, snelson},
 };
 
 int bl_dataset_count(void) { return (int)(sizeof rows / sizeof *rows); }
@@ -201,10 +240,10 @@ static const bl_dataset_parameter *parameter_of(int id, int parameter) {
   return parameter >= 0 && parameter < bl_dataset_parameter_count(id) ? &rows[id].parameters[parameter] : NULL;
 }
 
-#define PARAMETER(type, what, field, absent) \
-  type bl_dataset_parameter_##what(int id, int parameter) { \
+#define PARAMETER(type, what, field, absent)                     \
+  type bl_dataset_parameter_##what(int id, int parameter) {      \
     const bl_dataset_parameter *p = parameter_of(id, parameter); \
-    return p ? p->field : absent; \
+    return p ? p->field : absent;                                \
   }
 
 PARAMETER(const char *, name, name, NULL)

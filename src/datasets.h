@@ -6,14 +6,17 @@
 #include "rng.h"
 
 enum { DATASET_PARAMETERS = 4 };
-typedef struct { const char *name, *about; double value, low, high; } bl_dataset_parameter;
+typedef struct {
+  const char *name, *about;
+  double value, low, high;
+} bl_dataset_parameter;
 
 typedef struct {
   const char *name, *about;
-  const char *task;      // "bernoulli", "categorical" or "gaussian": the likelihood it is made for
-  int d;                 // columns of X
-  int n;                 // default number of examples
-  bl_dataset_parameter parameters[DATASET_PARAMETERS];   // name NULL ends the list
+  const char *task;  // "bernoulli", "categorical" or "gaussian": the likelihood it is made for
+  int d;             // columns of X
+  int n;             // default number of examples
+  bl_dataset_parameter parameters[DATASET_PARAMETERS];  // name NULL ends the list
   void (*make)(double *X, double *y, int n, const double *parameters, bl_rng *rng);
 } bl_dataset;
 

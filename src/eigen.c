@@ -1,6 +1,6 @@
-// eigen.c — symmetric eigen-decomposition: Householder reduction to tridiagonal form, then implicit QL with Wilkinson shifts.
-// Golub & Van Loan 2013, algorithms 8.3.1 and 8.3.3; Bowdler, Martin, Reinsch & Wilkinson 1968. Rows of V are the vectors: each
-// rotation then mixes two contiguous rows.
+// eigen.c — symmetric eigen-decomposition: Householder reduction to tridiagonal form, then implicit QL with Wilkinson
+// shifts. Golub & Van Loan 2013, algorithms 8.3.1 and 8.3.3; Bowdler, Martin, Reinsch & Wilkinson 1968. Rows of V are
+// the vectors: each rotation then mixes two contiguous rows.
 #include <math.h>
 #include <stddef.h>
 #include <string.h>

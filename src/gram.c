@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "status.h"
+
 int gram_init(bl_gram *g, const bl_active *active, int k) {
   memset(g, 0, sizeof *g);
   g->active = *active;
@@ -169,7 +171,7 @@ int gram_slice(bl_rows *out, const bl_active *active, const bl_rows *rows, int f
 
 // New examples' rows and columns join a copy of K, or all of it is made under a prior that is no multiple of K's.
 int gram_extend(bl_gram *g, const bl_prior *prior, bl_arena *scratch) {
-  const double ratio = g->in_K > 0 ? hess_key_ratio(g->key, prior) : 0.0, c = ratio > 0.0 ? ratio : 1.0;
+  const double ratio = g->in_K > 0 ? prior_key_ratio(g->key, prior) : 0.0, c = ratio > 0.0 ? ratio : 1.0;
   const int from = ratio > 0.0 ? g->in_K : 0, n = g->held, m = n * g->k;
   if (from == n) return BL_OK;
   const size_t size = (size_t)m, old = (size_t)from * (size_t)g->k;
@@ -192,7 +194,7 @@ int gram_extend(bl_gram *g, const bl_prior *prior, bl_arena *scratch) {
       K[i * size + j] *= c;
       if (j < old) K[j * size + i] = K[i * size + j];
     }
-  if (from == 0) hess_key_set(key, 0.0, prior);
+  if (from == 0) prior_key_set(key, 0.0, prior);
   else memcpy(key, g->key, ((size_t)g->active.p + 1) * sizeof *key);
   g->K = K;
   g->key = key;
@@ -209,7 +211,7 @@ void gram_choose(bl_gram *g, bl_gram *next, int accept) {
 }
 
 double gram_ratio(const bl_gram *g, const bl_prior *prior) {
-  return g->in_K == g->held && g->held > 0 ? hess_key_ratio(g->key, prior) : 0.0;
+  return g->in_K == g->held && g->held > 0 ? prior_key_ratio(g->key, prior) : 0.0;
 }
 
 int gram_scaled(const bl_gram *g, double *B, double s, const bl_prior *prior, bl_arena *scratch) {

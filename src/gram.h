@@ -5,29 +5,30 @@
 #ifndef BL_GRAM_H
 #define BL_GRAM_H
 
-#include "structure.h"
+#include "prior.h"
+#include "visitor.h"
 
 typedef struct {
   bl_active active;
-  int k;               // rows per example
-  int held, in_K;      // examples kept; of these, in K
-  int capacity;        // examples A and D have room for
-  double **A;          // [l] (capacity, in_l), layers of the active span
-  double **D;          // [l] (capacity·k, out_l)
-  double *K;           // (in_K·k, in_K·k)
-  double *key;         // (p + 1)
+  int k;           // rows per example
+  int held, in_K;  // examples kept; of these, in K
+  int capacity;    // examples A and D have room for
+  double **A;      // [l] (capacity, in_l), layers of the active span
+  double **D;      // [l] (capacity·k, out_l)
+  double *K;       // (in_K·k, in_K·k)
+  double *key;     // (p + 1)
 } bl_gram;
 
 // on failure: walk with a freeing visitor, then gram_release
 int gram_init(bl_gram *gram, const bl_active *active, int k);
-void gram_release(bl_gram *gram);                                   // the tables; the arrays are freed by a walk
+void gram_release(bl_gram *gram);  // the tables; the arrays are freed by a walk
 int gram_fields(bl_gram *gram, bl_visitor *visitor);
 
-int gram_size(const bl_gram *gram);                                 // m = held·k
-bl_rows gram_rows(const bl_gram *gram);                             // all of R, borrowed
+int gram_size(const bl_gram *gram);      // m = held·k
+bl_rows gram_rows(const bl_gram *gram);  // all of R, borrowed
 // examples from … from + count − 1 of rows, without their weights; the pointers are taken from scratch
 int gram_slice(bl_rows *out, const bl_active *active, const bl_rows *rows, int from, int count, bl_arena *scratch);
-int gram_append(bl_gram *gram, const bl_rows *rows);                // on error all is as before
+int gram_append(bl_gram *gram, const bl_rows *rows);  // on error all is as before
 // BL_OPTION when one of the examples is not kept
 int gram_remove(bl_gram *gram, const bl_rows *rows, bl_arena *scratch);
 // Brings K up to the data held, under P0 or, when no multiple of it is the key, anew. For transactions it works on a
@@ -35,7 +36,7 @@ int gram_remove(bl_gram *gram, const bl_rows *rows, bl_arena *scratch);
 // the other's.
 int gram_extend(bl_gram *next, const bl_prior *prior, bl_arena *scratch);
 void gram_choose(bl_gram *gram, bl_gram *next, int accept);
-double gram_ratio(const bl_gram *gram, const bl_prior *prior);      // c with P0 = c·key when K is up to date, else 0
+double gram_ratio(const bl_gram *gram, const bl_prior *prior);  // c with P0 = c·key when K is up to date, else 0
 // B (m, m) = s·R P0⁻¹Rᵀ
 int gram_scaled(const bl_gram *gram, double *B, double s, const bl_prior *prior, bl_arena *scratch);
 

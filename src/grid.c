@@ -1,4 +1,5 @@
-// grid.c — maps in double precision, written as floats. A pixel's value does not depend on how the map is divided into blocks.
+// grid.c — maps in double precision, written as floats. A pixel's value does not depend on how the map is divided into
+// blocks.
 #include "grid.h"
 
 #include <limits.h>
@@ -17,13 +18,19 @@ typedef struct {
   bl_prediction at;
 } pixels;
 
-enum { NEED_MEAN = 1, NEED_F = 2, NEED_V = 4, NEED_SPLIT = 8, NEED_LOGIT = 16 };  // the last is one of the first by link
+enum {
+  NEED_MEAN = 1,
+  NEED_F = 2,
+  NEED_V = 4,
+  NEED_SPLIT = 8,
+  NEED_LOGIT = 16
+};  // the last is one of the first by link
 
 typedef struct {
   const char *name, *about;
   unsigned needs;
   int (*planes)(const bl_likelihood *likelihood, int k);
-  void (*write)(double *values, const pixels *p, int plane);   // (n) of one plane
+  void (*write)(double *values, const pixels *p, int plane);  // (n) of one plane
 } quantity;
 
 static int planes_mean(const bl_likelihood *likelihood, int k) { return likelihood->means(k); }
@@ -79,13 +86,14 @@ static void write_confidence(double *values, const pixels *p, int plane) {
 }
 
 static const quantity rows[] = {
-  {"mean", "The prediction: class probabilities, or the mean.", NEED_MEAN, planes_mean, write_mean},
-  {"fMean", "The network's output at its best weights.", NEED_F, planes_f, write_f},
-  {"fVar", "Variance of the network's output under the posterior.", NEED_V, planes_f, write_variance},
-  {"scaledLogit", "The logit the link passes on.", NEED_LOGIT, planes_class, write_logit},
-  {"epistemic", "What it does not know: mutual information in nats, or variance.", NEED_SPLIT, planes_one, write_epistemic},
-  {"aleatoric", "Noise: expected entropy in nats, or noise variance.", NEED_SPLIT, planes_one, write_aleatoric},
-  {"confidence", "Probability of the likeliest class.", NEED_MEAN, planes_confidence, write_confidence},
+    {"mean", "The prediction: class probabilities, or the mean.", NEED_MEAN, planes_mean, write_mean},
+    {"fMean", "The network's output at its best weights.", NEED_F, planes_f, write_f},
+    {"fVar", "Variance of the network's output under the posterior.", NEED_V, planes_f, write_variance},
+    {"scaledLogit", "The logit the link passes on.", NEED_LOGIT, planes_class, write_logit},
+    {"epistemic", "What it does not know: mutual information in nats, or variance.", NEED_SPLIT, planes_one,
+     write_epistemic},
+    {"aleatoric", "Noise: expected entropy in nats, or noise variance.", NEED_SPLIT, planes_one, write_aleatoric},
+    {"confidence", "Probability of the likeliest class.", NEED_MEAN, planes_confidence, write_confidence},
 };
 
 int bl_quantity_count(void) { return (int)(sizeof rows / sizeof *rows); }

@@ -1,17 +1,18 @@
 // kernels.h — dense blocks on 16-byte vectors: gemm, syrk, trsm, dot, in f64 and f32, each with its naive twin.
-// Row-major, leading dimensions in elements. Kernels neither allocate nor know the model; packing buffers live on the stack.
-// Every element of a result is one chain of additions in the order of the inner index, whatever its place in the
+// Row-major, leading dimensions in elements. Kernels neither allocate nor know the model; packing buffers live on the
+// stack. Every element of a result is one chain of additions in the order of the inner index, whatever its place in the
 // matrix, so row i of a batch has the bits it has alone. alpha is +1 or −1, beta 0 (C is not read) or 1.
 #ifndef BL_KERNELS_H
 #define BL_KERNELS_H
 
 enum { K_N = 0, K_T = 1 };
 
-// C (m, n) = beta·C + alpha·op(A)·op(B);  op(A) (m, k): A (m, k) or, K_T, A (k, m);  op(B) (k, n): B (k, n) or, K_T, B (n, k)
-void k_gemm(int ta, int tb, double *C, int ldc, const double *A, int lda, const double *B, int ldb,
-            int m, int n, int k, double alpha, double beta);
-void k_gemm_f32(int ta, int tb, float *C, int ldc, const float *A, int lda, const float *B, int ldb,
-                int m, int n, int k, float alpha, float beta);
+// C (m, n) = beta·C + alpha·op(A)·op(B);  op(A) (m, k): A (m, k) or, K_T, A (k, m);  op(B) (k, n): B (k, n) or, K_T, B
+// (n, k)
+void k_gemm(int ta, int tb, double *C, int ldc, const double *A, int lda, const double *B, int ldb, int m, int n, int k,
+            double alpha, double beta);
+void k_gemm_f32(int ta, int tb, float *C, int ldc, const float *A, int lda, const float *B, int ldb, int m, int n,
+                int k, float alpha, float beta);
 // lower triangle of C (m, m) = beta·C + alpha·op(A)·op(A)ᵀ;  op(A) (m, k)
 void k_syrk(int ta, double *C, int ldc, const double *A, int lda, int m, int k, double alpha, double beta);
 void k_syrk_f32(int ta, float *C, int ldc, const float *A, int lda, int m, int k, float alpha, float beta);
@@ -20,14 +21,14 @@ void k_trsm(int tl, double *X, int ldx, const double *L, int ldl, int m, int n);
 void k_trsm_f32(int tl, float *X, int ldx, const float *L, int ldl, int m, int n);
 
 double k_dot(const double *x, const double *y, int n);
-void k_axpy(double *y, double a, const double *x, int n);              // y += a·x
-void k_copy_lower(double *A, int lda, int n);                          // upper triangle from the lower
+void k_axpy(double *y, double a, const double *x, int n);  // y += a·x
+void k_copy_lower(double *A, int lda, int n);              // upper triangle from the lower
 
 // the naive loops beside them, for the tests
-void k_gemm_naive(int ta, int tb, double *C, int ldc, const double *A, int lda, const double *B, int ldb,
-                  int m, int n, int k, double alpha, double beta);
-void k_gemm_f32_naive(int ta, int tb, float *C, int ldc, const float *A, int lda, const float *B, int ldb,
-                      int m, int n, int k, float alpha, float beta);
+void k_gemm_naive(int ta, int tb, double *C, int ldc, const double *A, int lda, const double *B, int ldb, int m, int n,
+                  int k, double alpha, double beta);
+void k_gemm_f32_naive(int ta, int tb, float *C, int ldc, const float *A, int lda, const float *B, int ldb, int m, int n,
+                      int k, float alpha, float beta);
 void k_trsm_naive(int tl, double *X, int ldx, const double *L, int ldl, int m, int n);
 
 // what 16-byte multiplies and adds can do at best: rounds × 48 (f64) or 96 (f32) operations in registers

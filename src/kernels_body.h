@@ -1,13 +1,13 @@
 // kernels_body.h — the kernels for one precision; kernels.c includes it once for double and once for float.
 // Expects REAL, VEC (16 bytes of REAL), LOOSE (the same, aligned as REAL), LANES, and NAME(x).
 //
-// gemm: B is packed into panels of NR columns, KC deep, A into panels of MR rows; the microkernel keeps MR × NR sums in registers and
-// begins from C, so an element is one chain of additions however k is cut. Rows and columns past the edge are packed as zeros
-// and their sums dropped. (Goto & van de Geijn 2008; Van Zee & van de Geijn 2015.)
+// gemm: B is packed into panels of NR columns, KC deep, A into panels of MR rows; the microkernel keeps MR × NR sums in
+// registers and begins from C, so an element is one chain of additions however k is cut. Rows and columns past the edge
+// are packed as zeros and their sums dropped. (Goto & van de Geijn 2008; Van Zee & van de Geijn 2015.)
 
 enum { NAME(NR) = 2 * LANES, NAME(DEPTH) = 1024 / (int)sizeof(REAL), NAME(WIDTH) = 64 };
 
-static inline VEC NAME(load)(const REAL *at) { return (VEC)*(const LOOSE *)at; }
+static inline VEC NAME(load)(const REAL *at) { return (VEC) * (const LOOSE *)at; }
 static inline void NAME(store)(REAL *at, VEC v) { *(LOOSE *)at = (LOOSE)v; }
 
 // T (MR, NR) += A panel (k, MR) · B panel (k, NR), T with leading dimension ldt
@@ -132,7 +132,8 @@ static void NAME(triangle)(int tl, REAL *X, int ldx, const REAL *L, int ldl, int
   REAL T[BLOCK * STRIPE * LANES] __attribute__((aligned(16)));
   for (int i = 0; i < m; i += STRIPE * LANES) {
     for (int r = 0; r < STRIPE * LANES; ++r) {
-      for (int j = 0; j < n; ++j) T[j * STRIPE * LANES + r] = i + r < m ? X[(size_t)(i + r) * (size_t)ldx + (size_t)j] : 0;
+      for (int j = 0; j < n; ++j)
+        T[j * STRIPE * LANES + r] = i + r < m ? X[(size_t)(i + r) * (size_t)ldx + (size_t)j] : 0;
     }
     for (int step = 0; step < n; ++step) {
       const int j = tl ? step : n - 1 - step;
@@ -162,7 +163,8 @@ void NAME(k_trsm)(int tl, REAL *X, int ldx, const REAL *L, int ldl, int m, int n
     if (tl) {
       NAME(k_gemm)(K_N, K_T, X + at, ldx, X, ldx, L + (size_t)at * (size_t)ldl, ldl, m, wide, at, -1, 1);
     } else {
-      NAME(k_gemm)(K_N, K_N, X + at, ldx, X + past, ldx, L + (size_t)past * (size_t)ldl + at, ldl, m, wide, n - past, -1, 1);
+      NAME(k_gemm)
+      (K_N, K_N, X + at, ldx, X + past, ldx, L + (size_t)past * (size_t)ldl + at, ldl, m, wide, n - past, -1, 1);
     }
     NAME(triangle)(tl, X + at, ldx, diagonal, ldl, m, wide);
   }

@@ -7,16 +7,16 @@ static size_t at(int transposed, int ld, int row, int column) {
   return transposed ? (size_t)column * (size_t)ld + (size_t)row : (size_t)row * (size_t)ld + (size_t)column;
 }
 
-#define NAIVE_GEMM(name, real) \
+#define NAIVE_GEMM(name, real)                                                                                     \
   void name(int ta, int tb, real *C, int ldc, const real *A, int lda, const real *B, int ldb, int m, int n, int k, \
-            real alpha, real beta) { \
-    for (int i = 0; i < m; ++i) { \
-      for (int j = 0; j < n; ++j) { \
-        real sum = beta > 0 ? C[at(K_N, ldc, i, j)] : 0; \
-        for (int l = 0; l < k; ++l) sum += alpha * A[at(ta, lda, i, l)] * B[at(tb, ldb, l, j)]; \
-        C[at(K_N, ldc, i, j)] = sum; \
-      } \
-    } \
+            real alpha, real beta) {                                                                               \
+    for (int i = 0; i < m; ++i) {                                                                                  \
+      for (int j = 0; j < n; ++j) {                                                                                \
+        real sum = beta > 0 ? C[at(K_N, ldc, i, j)] : 0;                                                           \
+        for (int l = 0; l < k; ++l) sum += alpha * A[at(ta, lda, i, l)] * B[at(tb, ldb, l, j)];                    \
+        C[at(K_N, ldc, i, j)] = sum;                                                                               \
+      }                                                                                                            \
+    }                                                                                                              \
   }
 
 NAIVE_GEMM(k_gemm_naive, double)

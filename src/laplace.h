@@ -41,7 +41,6 @@ int bl_laplace_parameter_count(const bl_laplace *la);  // active
 const char *bl_laplace_space(const bl_laplace *la);    // of the row in use
 double bl_laplace_error_bound(const bl_laplace *la);
 int bl_laplace_noise(const bl_laplace *la);                // normals per draw
-int bl_laplace_indices(const bl_laplace *la, int *index);  // (active) positions in θ
 int bl_laplace_mean(const bl_laplace *la, double *theta);  // (active) θ̂
 
 // evidence in its parts, in this order: log marginal likelihood, log likelihood, log det P0, log det P, their
@@ -51,6 +50,10 @@ int bl_laplace_evidence(const bl_laplace *la, double *parts, bl_arena *scratch);
 // log marginal likelihood at other hyper-parameters, la as it was (precision count 0 / sigma count 0 = la's own)
 int bl_laplace_evidence_at(const bl_laplace *la, double *value, const double *precision, int count, const double *sigma,
                            int sigma_count, bl_arena *scratch);
+// the one precision for all parameters that maximises the evidence at la's σ, sought in [1e-12, 1e12]; interior 0: it
+// lies at an edge. Nothing is set.
+int bl_laplace_tune(const bl_laplace *la, double *precision, double *evidence, int *interior, int *evaluations,
+                    bl_arena *scratch);
 // (m, active) from unit noise Z (m, noise)
 int bl_laplace_draw(const bl_laplace *la, double *theta, const double *Z, int m, bl_arena *scratch);
 int bl_laplace_sample(const bl_laplace *la, double *theta, int m, double seed, bl_arena *scratch);  // (m, active)

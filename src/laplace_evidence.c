@@ -78,7 +78,7 @@ int bl_laplace_evidence_at(const bl_laplace *la, double *value, const double *pr
     // Another shape of prior has no use for the spectrum; log_det then factors in scratch.
     const bl_prior *prior = other ? other : la->prior;
     bl_hess h = la->held->hess;
-    const int want = (count || sigma_count) && hess_key_ratio(la->prior->diag, prior) > 0.0 ? WANT_SPECTRUM : 0;
+    const int want = (count || sigma_count) && prior_key_ratio(la->prior->diag, prior) > 0.0 ? WANT_SPECTRUM : 0;
     status = h.is->prepare(&h, c, prior, want, scratch);
     if (status == BL_OK) status = h.is->log_det(&h, &ratio, NULL, NULL, scratch);
     if (status == BL_OK) *value = likelihood - 0.5 * (ratio + prior_scatter(prior, theta));

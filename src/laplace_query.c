@@ -25,11 +25,6 @@ double laplace_sigma(const bl_laplace *la) { return la->noise.shared ? la->noise
 
 const double *laplace_precision(const bl_laplace *la) { return la->noise.shared ? NULL : la->noise.precision; }
 
-int bl_laplace_indices(const bl_laplace *la, int *index) {
-  for (int i = 0; i < la->active.p; ++i) index[i] = la->index ? la->index[i] : la->active.from + i;
-  return BL_OK;
-}
-
 int bl_laplace_mean(const bl_laplace *la, double *theta) {
   active_take(&la->active, theta, la->net->theta);
   return BL_OK;

@@ -30,6 +30,10 @@ int bl_likelihood_targets(int id, int k) { return likelihood_row(id) ? rows[id]-
 int bl_likelihood_means(int id, int k) { return likelihood_row(id) ? rows[id]->means(k) : 0; }
 int bl_likelihood_is(int id) { return likelihood_row(id) ? (int)rows[id]->is : 0; }
 
+void bl_likelihood_mean(int id, double *mean, const double *f, int n, int k) {
+  if (likelihood_row(id)) rows[id]->mean(mean, f, n, k);
+}
+
 int bl_likelihood_check(int id, const double *y, int n, int k) {
   return likelihood_row(id) ? rows[id]->check(y, n, k) : 0;
 }

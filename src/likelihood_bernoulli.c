@@ -18,7 +18,8 @@ static int check(const double *y, int n, int k) {
   return -1;
 }
 
-static void loss(double *loss, double *gradient, const double *f, const double *y, const double *precision, int n, int k) {
+static void loss(double *loss, double *gradient, const double *f, const double *y, const double *precision, int n,
+                 int k) {
   (void)precision;
   (void)k;
   for (int i = 0; i < n; ++i) loss[i] = y[i] != 0 ? -f[i] : f[i];
@@ -66,9 +67,17 @@ static void entropy(double *h, const double *f, int n, int k) {
 }
 
 const bl_likelihood likelihood_bernoulli = {
-  .name = "bernoulli",
-  .about = "Two classes, one logit: p(y = 1) = 1/(1 + exp(−f)).",
-  .is = LIKELIHOOD_CLASSES,
-  .targets = targets, .means = means, .check = check, .loss = loss, .constant = constant, .root = root,
-  .hessian = hessian, .mean = mean, .entropy = entropy, .moments = NULL,
+    .name = "bernoulli",
+    .about = "Two classes, one logit: p(y = 1) = 1/(1 + exp(−f)).",
+    .is = LIKELIHOOD_CLASSES,
+    .targets = targets,
+    .means = means,
+    .check = check,
+    .loss = loss,
+    .constant = constant,
+    .root = root,
+    .hessian = hessian,
+    .mean = mean,
+    .entropy = entropy,
+    .moments = NULL,
 };

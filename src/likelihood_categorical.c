@@ -56,7 +56,8 @@ static double others(const double *p, int k, int i) {
   return sum;
 }
 
-static void loss(double *loss, double *gradient, const double *f, const double *y, const double *precision, int n, int k) {
+static void loss(double *loss, double *gradient, const double *f, const double *y, const double *precision, int n,
+                 int k) {
   (void)precision;
   for (int i = 0; i < n; ++i) {
     const double *row = f + i * k;
@@ -122,9 +123,17 @@ static void entropy(double *h, const double *f, int n, int k) {
 }
 
 const bl_likelihood likelihood_categorical = {
-  .name = "categorical",
-  .about = "Several classes, one logit each: probabilities by softmax.",
-  .is = LIKELIHOOD_CLASSES,
-  .targets = targets, .means = means, .check = check, .loss = loss, .constant = constant, .root = root,
-  .hessian = hessian, .mean = mean, .entropy = entropy, .moments = NULL,
+    .name = "categorical",
+    .about = "Several classes, one logit each: probabilities by softmax.",
+    .is = LIKELIHOOD_CLASSES,
+    .targets = targets,
+    .means = means,
+    .check = check,
+    .loss = loss,
+    .constant = constant,
+    .root = root,
+    .hessian = hessian,
+    .mean = mean,
+    .entropy = entropy,
+    .moments = NULL,
 };

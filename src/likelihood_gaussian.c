@@ -15,7 +15,8 @@ static int check(const double *y, int n, int k) { return vm_first_bad(y, n * k);
 
 static double weight(const double *precision, int j) { return precision ? precision[j] : 1; }
 
-static void loss(double *loss, double *gradient, const double *f, const double *y, const double *precision, int n, int k) {
+static void loss(double *loss, double *gradient, const double *f, const double *y, const double *precision, int n,
+                 int k) {
   for (int i = 0; i < n; ++i) {
     double sum = 0;
     for (int j = 0; j < k; ++j) {
@@ -67,9 +68,17 @@ static void moments(double *mean, double *noise, double *spread, const double *m
 }
 
 const bl_likelihood likelihood_gaussian = {
-  .name = "gaussian",
-  .about = "Real numbers with Gaussian noise of standard deviation sigmaNoise, shared or per output.",
-  .is = LIKELIHOOD_SIGMA | LIKELIHOOD_REGRESSION,
-  .targets = targets, .means = means, .check = check, .loss = loss, .constant = constant, .root = root,
-  .hessian = hessian, .mean = mean, .entropy = NULL, .moments = moments,
+    .name = "gaussian",
+    .about = "Real numbers with Gaussian noise of standard deviation sigmaNoise, shared or per output.",
+    .is = LIKELIHOOD_SIGMA | LIKELIHOOD_REGRESSION,
+    .targets = targets,
+    .means = means,
+    .check = check,
+    .loss = loss,
+    .constant = constant,
+    .root = root,
+    .hessian = hessian,
+    .mean = mean,
+    .entropy = NULL,
+    .moments = moments,
 };

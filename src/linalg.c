@@ -79,7 +79,8 @@ static void add_one(double *L, int n, double *x) {
   }
 }
 
-// LINPACK's downdate: with p = L⁻¹x and α² = 1 − pᵀp > 0, the rotations that take (p, α) to (0, 1) take [L; 0] to [L'; x]
+// LINPACK's downdate: with p = L⁻¹x and α² = 1 − pᵀp > 0, the rotations that take (p, α) to (0, 1) take [L; 0] to [L';
+// x]
 static int remove_one(double *L, int n, double *x, double *cosine) {
   la_solve_lt(L, x, 1, n);
   const double rest = 1 - k_dot(x, x, n);

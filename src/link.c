@@ -68,7 +68,8 @@ static void logit_plugin(double *z, const double *m, const double *V, int n, int
   memcpy(z, m, area(n, k) * sizeof(double));
 }
 
-static int mean_plugin(double *mean, const double *m, const double *V, const bl_link_case *c, int n, bl_arena *scratch) {
+static int mean_plugin(double *mean, const double *m, const double *V, const bl_link_case *c, int n,
+                       bl_arena *scratch) {
   (void)V;
   (void)scratch;
   c->likelihood->mean(mean, m, n, c->k);
@@ -84,7 +85,8 @@ static void logit_probit(double *z, const double *m, const double *V, int n, int
   }
 }
 
-static int mean_probit(double *mean, const double *m, const double *V, const bl_link_case *c, int n, bl_arena *scratch) {
+static int mean_probit(double *mean, const double *m, const double *V, const bl_link_case *c, int n,
+                       bl_arena *scratch) {
   if (closed(c)) return closed_mean(mean, m, V, c, n);
   double *z = arena_doubles(scratch, n, c->k);
   if (!z) return BL_MEMORY;
@@ -93,7 +95,11 @@ static int mean_probit(double *mean, const double *m, const double *V, const bl_
   return BL_OK;
 }
 
-typedef struct { const bl_link_case *c; double *sum, *one; int width; } averaging;
+typedef struct {
+  const bl_link_case *c;
+  double *sum, *one;
+  int width;
+} averaging;
 
 static void add_mean(void *context, const double *f, int n) {
   averaging *a = context;
@@ -195,7 +201,8 @@ static int bridges(double *mean, const double *m, const double *V, const bl_link
   return BL_OK;
 }
 
-static int mean_bridge(double *mean, const double *m, const double *V, const bl_link_case *c, int n, bl_arena *scratch) {
+static int mean_bridge(double *mean, const double *m, const double *V, const bl_link_case *c, int n,
+                       bl_arena *scratch) {
   return bridges(mean, m, V, c, n, 0, scratch);
 }
 
@@ -205,14 +212,15 @@ static int mean_bridge_norm(double *mean, const double *m, const double *V, cons
 }
 
 static const bl_link rows[] = {
-  {"probit", "Scales each logit by its uncertainty; one formula, at most 0.02 off, the 50 % line stays.", can_all, 0,
-   mean_probit, logit_probit},
-  {"plugin", "Ignores the uncertainty: the best weights alone.", can_all, 1, mean_plugin, logit_plugin},
-  {"mc", "Averages over random draws of the logits; seeded.", can_all, 0, mean_mc, NULL},
-  {"exact", "Integrates over the logit by quadrature; two classes.", can_logit, 0, mean_exact, NULL},
-  {"mean_field_2", "Like probit, with the covariance between classes.", can_all, 0, mean_field, NULL},
-  {"bridge", "The Laplace bridge to a Dirichlet distribution; three or more classes.", can_many, 0, mean_bridge, NULL},
-  {"bridge_norm", "The Laplace bridge after normalising the variance.", can_many, 0, mean_bridge_norm, NULL},
+    {"probit", "Scales each logit by its uncertainty; one formula, at most 0.02 off, the 50 % line stays.", can_all, 0,
+     mean_probit, logit_probit},
+    {"plugin", "Ignores the uncertainty: the best weights alone.", can_all, 1, mean_plugin, logit_plugin},
+    {"mc", "Averages over random draws of the logits; seeded.", can_all, 0, mean_mc, NULL},
+    {"exact", "Integrates over the logit by quadrature; two classes.", can_logit, 0, mean_exact, NULL},
+    {"mean_field_2", "Like probit, with the covariance between classes.", can_all, 0, mean_field, NULL},
+    {"bridge", "The Laplace bridge to a Dirichlet distribution; three or more classes.", can_many, 0, mean_bridge,
+     NULL},
+    {"bridge_norm", "The Laplace bridge after normalising the variance.", can_many, 0, mean_bridge_norm, NULL},
 };
 
 int bl_link_count(void) { return (int)(sizeof rows / sizeof *rows); }

@@ -1,5 +1,6 @@
-// mlp.c — forward and backward on batches:  Z_l = A_l W_lᵀ + b_l,  A_{l+1} = act(Z_l);  D_{l−1} = (D_l W_l) ∘ act'(Z_{l−1}).
-// Rumelhart, Hinton & Williams 1986. Every product is one gemm over the batch; row i has the bits it has alone.
+// mlp.c — forward and backward on batches:  Z_l = A_l W_lᵀ + b_l,  A_{l+1} = act(Z_l);  D_{l−1} = (D_l W_l) ∘
+// act'(Z_{l−1}). Rumelhart, Hinton & Williams 1986. Every product is one gemm over the batch; row i has the bits it has
+// alone.
 #include "mlp.h"
 
 #include <limits.h>

@@ -1,5 +1,5 @@
-// objective.c — E(θ) = s·Σ wₙ lₙ + share·½(θ − μ0)ᵀP0(θ − μ0) and ∇E = s·Σ wₙ JᵀΔ + share·P0(θ − μ0), in blocks of the batch.
-// A block's gradient is DᵀA per layer: the seed of the backward pass is the gradient of the loss in f.
+// objective.c — E(θ) = s·Σ wₙ lₙ + share·½(θ − μ0)ᵀP0(θ − μ0) and ∇E = s·Σ wₙ JᵀΔ + share·P0(θ − μ0), in blocks of the
+// batch. A block's gradient is DᵀA per layer: the seed of the backward pass is the gradient of the loss in f.
 #include "objective.h"
 
 #include <string.h>
@@ -9,7 +9,10 @@
 #include "vmath.h"
 
 // The examples of one block: views of the data, or copies when a list picks them.
-typedef struct { const double *X, *y, *weight; int n; } block;
+typedef struct {
+  const double *X, *y, *weight;
+  int n;
+} block;
 
 static int gather(block *b, const bl_problem *problem, const int *rows, int from, int count, bl_arena *scratch) {
   const bl_net *net = problem->net;
@@ -57,8 +60,8 @@ static int add_block(const bl_problem *problem, double *value, double *gradient,
   return status;
 }
 
-int objective(const bl_problem *problem, double *value, double *gradient, const double *theta, const int *rows, int count,
-              double share, bl_arena *scratch) {
+int objective(const bl_problem *problem, double *value, double *gradient, const double *theta, const int *rows,
+              int count, double share, bl_arena *scratch) {
   const int p = problem->net->p, n = rows ? count : problem->data.n;
   double sum = 0;
   if (gradient) memset(gradient, 0, (size_t)p * sizeof(double));

@@ -1,11 +1,12 @@
-// objective.h — the negative log joint and its gradient: E(θ) = s·Σ wₙ lₙ(θ) + ½(θ − μ0)ᵀP0(θ − μ0), the *sum* over examples.
+// objective.h — the negative log joint and its gradient: E(θ) = s·Σ wₙ lₙ(θ) + ½(θ − μ0)ᵀP0(θ − μ0), the *sum* over
+// examples.
 #ifndef BL_OBJECTIVE_H
 #define BL_OBJECTIVE_H
 
 #include "curvature.h"
 
 typedef struct {
-  const bl_net *net;        // shape only
+  const bl_net *net;  // shape only
   bl_data data;
   double s;                 // 1/(σ²T) or 1/T
   double sigma;             // shared σ
@@ -13,10 +14,10 @@ typedef struct {
   const bl_prior *prior;    // over all parameters
 } bl_problem;
 
-// value, gradient (p; or NULL) over the examples listed (rows, count), or all when rows is NULL; the prior is weighed by `share`
-// (1 for the whole; a minibatch of b of N uses b/N). BL_DIVERGED when the value is not finite.
-int objective(const bl_problem *problem, double *value, double *gradient, const double *theta, const int *rows, int count,
-              double share, bl_arena *scratch);
+// value, gradient (p; or NULL) over the examples listed (rows, count), or all when rows is NULL; the prior is weighed
+// by `share` (1 for the whole; a minibatch of b of N uses b/N). BL_DIVERGED when the value is not finite.
+int objective(const bl_problem *problem, double *value, double *gradient, const double *theta, const int *rows,
+              int count, double share, bl_arena *scratch);
 // Σ wₙ log p(yₙ|xₙ, θ) with every constant; T divides only the loss
 int objective_log_likelihood(const bl_problem *problem, double *value, const double *theta, bl_arena *scratch);
 

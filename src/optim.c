@@ -32,13 +32,13 @@ const char *bl_optimizer_about(int id) { return optimizer_row(id) ? rows[id]->ab
 double bl_optimizer_learning_rate(int id) { return optimizer_row(id) ? rows[id]->learning_rate : 0; }
 int bl_optimizer_stochastic(int id) { return optimizer_row(id) ? rows[id]->stochastic : 0; }
 
-// A Levenberg–Marquardt step costs the factor of min(p, n·k) numbers; past this bound L-BFGS is cheaper.
+// A Gauss–Newton factor costs min(p, n·k)³; past this bound plain L-BFGS is cheaper.
 enum { AFFORDABLE = 1200 };
 
 int bl_optimizer_auto(const bl_net *net, int n) {
   const double rows_of_data = (double)n * net_outputs(net);
   const double smaller = rows_of_data < net->p ? rows_of_data : net->p;
-  return optimizer_find(smaller <= AFFORDABLE ? "lm" : "lbfgs");
+  return optimizer_find(smaller <= AFFORDABLE ? "glbfgs" : "lbfgs");
 }
 
 double optim_norm(const double *x, int n) { return sqrt(k_dot(x, x, n)); }
@@ -46,4 +46,16 @@ double optim_norm(const double *x, int n) { return sqrt(k_dot(x, x, n)); }
 int optim_evaluate(bl_search *search, double *value, double *gradient, const double *theta, bl_arena *scratch) {
   search->evaluations++;
   return objective(search->problem, value, gradient, theta, NULL, 0, 1, scratch);
+}
+
+int optim_curvature(bl_hess *hess, const bl_active *active, const bl_search *search, bl_arena *scratch) {
+  const bl_problem *problem = search->problem;
+  const int k = net_outputs(problem->net);
+  double loss = 0;
+  hess_release(hess);
+  const int status =
+      hess_init(hess, structure_row(structure_find("full", "auto", problem->data.n, k, active->p)), active, k);
+  if (status != BL_OK) return status;
+  return curvature_sweep(hess, &loss, NULL, search->theta, &problem->data, CURVATURE_GGN, problem->precision, 1,
+                         scratch);
 }

@@ -13,25 +13,30 @@ typedef struct bl_optim bl_optim;
 
 typedef struct {
   const bl_problem *problem;
-  double *theta;             // (p) the iterate, in place
-  double value, gradient_norm;  // E(θ) and ‖∇E(θ)‖₂ at theta after the step (first-order stochastic rows: of the whole objective, once an epoch)
+  double *theta;                // (p) the iterate, in place
+  double value, gradient_norm;  // E(θ) and ‖∇E(θ)‖₂ at theta after the step (first-order stochastic rows: of the whole
+                                // objective, once an epoch)
   double learning_rate;
-  int batch;                 // rows a minibatch; 0 = all
-  int flat;                  // 1 when no step improves any more (value at its rounding floor)
-  int evaluations;           // objective or gradient evaluations so far
+  int batch;        // rows a minibatch; 0 = all
+  int flat;         // 1 when no step improves any more (value at its rounding floor)
+  int evaluations;  // objective or gradient evaluations so far
   bl_rng rng;
 } bl_search;
 
 typedef struct {
   const char *name, *about;
-  double learning_rate;      // default; 0 where there is none
-  int stochastic;            // 1: a step is an epoch of minibatches
-  int (*init)(bl_optim *, bl_search *, bl_arena *scratch);   // value and gradient at the start; allocates the optimizer's memory
-  int (*step)(bl_optim *, bl_search *, bl_arena *scratch);   // on error theta is as before
+  double learning_rate;  // default; 0 where there is none
+  int stochastic;        // 1: a step is an epoch of minibatches
+  int (*init)(bl_optim *, bl_search *,
+              bl_arena *scratch);  // value and gradient at the start; allocates the optimizer's memory
+  int (*step)(bl_optim *, bl_search *, bl_arena *scratch);  // on error theta is as before
   void (*release)(bl_optim *);
 } bl_optimizer;
 
-struct bl_optim { const bl_optimizer *is; void *own; };
+struct bl_optim {
+  const bl_optimizer *is;
+  void *own;
+};
 
 int bl_optimizer_count(void);
 const bl_optimizer *optimizer_row(int id);
@@ -40,10 +45,12 @@ const char *bl_optimizer_name(int id);
 const char *bl_optimizer_about(int id);
 double bl_optimizer_learning_rate(int id);
 int bl_optimizer_stochastic(int id);
-int bl_optimizer_auto(const bl_net *net, int n);   // what 'auto' stands for with n examples
+int bl_optimizer_auto(const bl_net *net, int n);  // what 'auto' stands for with n examples
 
 // shared by the rows: ‖x‖₂, and E with its gradient (or NULL) at theta, counted
 double optim_norm(const double *x, int n);
 int optim_evaluate(bl_search *search, double *value, double *gradient, const double *theta, bl_arena *scratch);
+// H of the whole data at the iterate, in a fresh full structure, the cheaper one; not yet prepared
+int optim_curvature(bl_hess *hess, const bl_active *active, const bl_search *search, bl_arena *scratch);
 
 #endif

@@ -6,11 +6,11 @@
 #include "optim.h"
 
 typedef struct {
-  int *order;                  // (n) the examples, shuffled anew each epoch
-  double *gradient;            // (p) of the minibatch
-  double *first, *second;      // (p) the rule's memory, zero at the start
-  double *start;               // (p) weights before the epoch, restored when it fails
-  double decay[2];             // running powers of the rule's constants
+  int *order;              // (n) the examples, shuffled anew each epoch
+  double *gradient;        // (p) of the minibatch
+  double *first, *second;  // (p) the rule's memory, zero at the start
+  double *start;           // (p) weights before the epoch, restored when it fails
+  double decay[2];         // running powers of the rule's constants
 } bl_epoch;
 
 typedef void (*bl_rule)(bl_epoch *epoch, double *theta, int p, double rate);

@@ -19,10 +19,16 @@ static void rule(bl_epoch *epoch, double *theta, int p, double rate) {
   }
 }
 
-static int step(bl_optim *optim, bl_search *search, bl_arena *scratch) { return epoch_run(optim, search, rule, scratch); }
+static int step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
+  return epoch_run(optim, search, rule, scratch);
+}
 
 const bl_optimizer optimizer_adam = {
-  .name = "adam",
-  .about = "Adaptive gradient steps on minibatches; an epoch is one step. What most networks are trained with.",
-  .learning_rate = 1e-3, .stochastic = 1, .init = epoch_init, .step = step, .release = epoch_release,
+    .name = "adam",
+    .about = "Adaptive gradient steps on minibatches; an epoch is one step. What most networks are trained with.",
+    .learning_rate = 1e-3,
+    .stochastic = 1,
+    .init = epoch_init,
+    .step = step,
+    .release = epoch_release,
 };

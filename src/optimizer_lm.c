@@ -1,7 +1,8 @@
 // optimizer_lm.c — Levenberg–Marquardt on the generalised Gauss–Newton matrix (Marquardt 1963; Schraudolph 2002):
 //   (s·H + P0 + μI) δ = −∇E,  gain ρ = (E(θ) − E(θ + δ)) / ½(μ‖δ‖² − ∇Eᵀδ),
-// μ by Nielsen's rule (1999): times max(⅓, 1 − (2ρ − 1)³) after a good step, doubling factors after bad ones. The damped system is
-// the posterior of a stiffer prior, so the structures of Laplace solve it, in weight or function space, whichever is cheaper.
+// μ by Nielsen's rule (1999): times max(⅓, 1 − (2ρ − 1)³) after a good step, doubling factors after bad ones. The
+// damped system is the posterior of a stiffer prior, so the structures of Laplace solve it, in weight or function
+// space, whichever is cheaper.
 #include <math.h>
 #include <string.h>
 
@@ -14,13 +15,13 @@ typedef struct {
   bl_active active;
   bl_hess hess;
   bl_prior *damped;
-  double mu, factor;                   // damping; what a rejected step multiplies it with
+  double mu, factor;  // damping; what a rejected step multiplies it with
   double *gradient, *trial, *step, *precision, *trial_gradient;
 } lm;
 
-enum { TRIES = 40 };                   // rejected steps before the search is called flat
-static const double START = 1e-3;      // first damping, relative to the curvature along the gradient
-static const double LOWEST = 1e-14;    // relative to the same: below it damping does nothing
+enum { TRIES = 40 };                 // rejected steps before the search is called flat
+static const double START = 1e-3;    // first damping, relative to the curvature along the gradient
+static const double LOWEST = 1e-14;  // relative to the same: below it damping does nothing
 
 static void release(bl_optim *optim) {
   lm *own = optim->own;
@@ -55,21 +56,6 @@ static int init(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   return status;
 }
 
-// H at the iterate, in a fresh structure
-static int curvature(lm *own, const bl_search *search, bl_arena *scratch) {
-  const bl_problem *problem = search->problem;
-  const int k = net_outputs(problem->net);
-  const int row = structure_find("full", "auto", problem->data.n, k, problem->net->p);
-  hess_release(&own->hess);
-  int status = hess_init(&own->hess, structure_row(row), &own->active, k);
-  double loss = 0;
-  if (status == BL_OK) {
-    status = curvature_sweep(&own->hess, &loss, NULL, search->theta, &problem->data, CURVATURE_GGN, problem->precision, 1,
-                             scratch);
-  }
-  return status;
-}
-
 // curvature of E along the gradient: the scale of the first damping
 static int along_gradient(lm *own, const bl_search *search, double *scale, bl_arena *scratch) {
   const int p = own->active.p;
@@ -92,7 +78,8 @@ static int solve(lm *own, const bl_search *search, bl_arena *scratch) {
   return own->hess.is->solve(&own->hess, own->step, 1, scratch);
 }
 
-// One try: 1 when the step was taken, 0 when it was refused, −1 when the value cannot tell and the gradient does not shrink.
+// One try: 1 when the step was taken, 0 when it was refused, −1 when the value cannot tell and the gradient does not
+// shrink.
 static int attempt(lm *own, bl_search *search, int *verdict, bl_arena *scratch) {
   const int p = own->active.p;
   double value;
@@ -126,7 +113,7 @@ static int step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   lm *own = optim->own;
   const bl_mark mark = bl_arena_mark(scratch);
   double scale = 0;
-  int status = curvature(own, search, scratch);
+  int status = optim_curvature(&own->hess, &own->active, search, scratch);
   if (status == BL_OK) status = along_gradient(own, search, &scale, scratch);
   const double unit = scale > 0 ? scale : 1;
   if (own->mu <= 0) own->mu = START * unit;
@@ -147,7 +134,11 @@ static int step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
 }
 
 const bl_optimizer optimizer_lm = {
-  .name = "lm",
-  .about = "Levenberg–Marquardt on the Gauss–Newton curvature: few, costly steps to the exact optimum.",
-  .learning_rate = 0, .stochastic = 0, .init = init, .step = step, .release = release,
+    .name = "lm",
+    .about = "Levenberg–Marquardt on the Gauss–Newton curvature: few, costly steps to the exact optimum.",
+    .learning_rate = 0,
+    .stochastic = 0,
+    .init = init,
+    .step = step,
+    .release = release,
 };

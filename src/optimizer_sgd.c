@@ -11,10 +11,16 @@ static void rule(bl_epoch *epoch, double *theta, int p, double rate) {
   }
 }
 
-static int step(bl_optim *optim, bl_search *search, bl_arena *scratch) { return epoch_run(optim, search, rule, scratch); }
+static int step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
+  return epoch_run(optim, search, rule, scratch);
+}
 
 const bl_optimizer optimizer_sgd = {
-  .name = "sgd",
-  .about = "Plain gradient steps with momentum 0.9 on minibatches; an epoch is one step.",
-  .learning_rate = 1e-2, .stochastic = 1, .init = epoch_init, .step = step, .release = epoch_release,
+    .name = "sgd",
+    .about = "Plain gradient steps with momentum 0.9 on minibatches; an epoch is one step.",
+    .learning_rate = 1e-2,
+    .stochastic = 1,
+    .init = epoch_init,
+    .step = step,
+    .release = epoch_release,
 };

@@ -1,21 +1,22 @@
-// peak.c — the yardstick of the kernels: independent chains x ← x·a + b in registers, as many as hide the latency of a multiply and an
-// add on 16-byte vectors. A round is CHAINS · lanes · 2 floating-point operations: 48 in f64, 96 in f32.
+// peak.c — the yardstick of the kernels: independent chains x ← x·a + b in registers, as many as hide the latency of a
+// multiply and an add on 16-byte vectors. A round is CHAINS · lanes · 2 floating-point operations: 48 in f64, 96 in
+// f32.
 #include "kernels.h"
 #include "vmath.h"
 
 enum { CHAINS = 12 };
 
-#define PEAK(name, real, vec, splat, first) \
-  real name(int rounds) { \
-    vec x[CHAINS]; \
-    const vec a = splat((real)0.999), b = splat((real)0.001); \
-    for (int i = 0; i < CHAINS; ++i) x[i] = splat((real)i); \
-    for (int r = 0; r < rounds; ++r) { \
+#define PEAK(name, real, vec, splat, first)                        \
+  real name(int rounds) {                                          \
+    vec x[CHAINS];                                                 \
+    const vec a = splat((real)0.999), b = splat((real)0.001);      \
+    for (int i = 0; i < CHAINS; ++i) x[i] = splat((real)i);        \
+    for (int r = 0; r < rounds; ++r) {                             \
       UNROLL for (int i = 0; i < CHAINS; ++i) x[i] = x[i] * a + b; \
-    } \
-    vec sum = x[0]; \
-    for (int i = 1; i < CHAINS; ++i) sum += x[i]; \
-    return sum[0] + sum[first]; \
+    }                                                              \
+    vec sum = x[0];                                                \
+    for (int i = 1; i < CHAINS; ++i) sum += x[i];                  \
+    return sum[0] + sum[first];                                    \
   }
 
 #ifdef __clang__

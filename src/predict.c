@@ -1,4 +1,5 @@
 // predict.c — the predictives, in blocks of rows; every row has the bits it has alone.
+// Longer than other files: the linearised and the sampled predictive share the split into epistemic and aleatoric.
 #include "predict.h"
 
 #include <limits.h>
@@ -15,14 +16,19 @@ static size_t area(int n, int k) { return (size_t)n * (size_t)k; }
 static const bl_likelihood *likelihood_of(const bl_laplace *la) { return likelihood_row(laplace_net(la)->likelihood); }
 
 // f and, if asked for, the rows of J at a block of inputs
-static int jacobian_rows(const bl_laplace *la, bl_tape *tape, bl_rows *rows, const double *X, int n, bl_arena *scratch) {
+static int jacobian_rows(const bl_laplace *la, bl_tape *tape, bl_rows *rows, const double *X, int n,
+                         bl_arena *scratch) {
   const bl_net *net = laplace_net(la);
   const int status = mlp_forward(tape, net, net->theta, X, n, rows != NULL, scratch);
   if (status != BL_OK || !rows) return status;
   return rows_of(rows, &laplace_hess(la)->active, tape, net->theta, NULL, net_outputs(net), scratch);
 }
 
-typedef struct { const bl_likelihood *likelihood; int k, width; double *p, *sum, *one, *entropy; } expectation;
+typedef struct {
+  const bl_likelihood *likelihood;
+  int k, width;
+  double *p, *sum, *one, *entropy;
+} expectation;
 
 static void add_entropy(void *context, const double *f, int n) {
   expectation *e = context;
@@ -64,7 +70,8 @@ static int split_classes(const bl_prediction *out, const double *m, const double
     quadrature_logit(p, aleatoric, m, V, n);
     for (int i = 0; i < n; ++i) total[i] = entropy_bernoulli(p[i]);
   } else {
-    expectation e = {c->likelihood, k, width, arena_doubles(scratch, n, width), p, arena_doubles(scratch, n, 1), aleatoric};
+    expectation e = {c->likelihood, k, width, arena_doubles(scratch, n, width), p, arena_doubles(scratch, n, 1),
+                     aleatoric};
     if (!e.p || !e.one) return BL_MEMORY;
     memset(p, 0, area(n, width) * sizeof(double));
     memset(aleatoric, 0, (size_t)n * sizeof(double));
@@ -128,12 +135,9 @@ static int from_moments(const bl_prediction *out, const double *m, const double 
 
 static bl_prediction block_of(const bl_prediction *out, int at, int k, int width) {
   return (bl_prediction){
-    out->mean ? out->mean + area(at, width) : NULL,
-    out->f_mean ? out->f_mean + area(at, k) : NULL,
-    out->f_var ? out->f_var + area(at, k * k) : NULL,
-    out->y_var ? out->y_var + area(at, width * width) : NULL,
-    out->epistemic ? out->epistemic + at : NULL,
-    out->aleatoric ? out->aleatoric + at : NULL,
+      out->mean ? out->mean + area(at, width) : NULL,   out->f_mean ? out->f_mean + area(at, k) : NULL,
+      out->f_var ? out->f_var + area(at, k * k) : NULL, out->y_var ? out->y_var + area(at, width * width) : NULL,
+      out->epistemic ? out->epistemic + at : NULL,      out->aleatoric ? out->aleatoric + at : NULL,
   };
 }
 
@@ -159,12 +163,12 @@ static int glm_block(const bl_laplace *la, const bl_prediction *out, const doubl
 }
 
 static bl_link_case case_of(const bl_laplace *la, int samples, double seed) {
-  return (bl_link_case){likelihood_of(la), laplace_sigma(la), laplace_precision(la), net_outputs(laplace_net(la)), samples,
-                        seed};
+  return (bl_link_case){
+      likelihood_of(la), laplace_sigma(la), laplace_precision(la), net_outputs(laplace_net(la)), samples, seed};
 }
 
-int predict_glm(const bl_laplace *la, const bl_prediction *out, const double *X, int n, int link, double trunc, int samples,
-                double seed, bl_arena *scratch) {
+int predict_glm(const bl_laplace *la, const bl_prediction *out, const double *X, int n, int link, double trunc,
+                int samples, double seed, bl_arena *scratch) {
   if (!bl_laplace_fitted(la)) return BL_NOT_FITTED;
   const bl_link_case c = case_of(la, samples, seed);
   const bl_link *row = link_row(link);
@@ -222,10 +226,13 @@ static int draw_weights(const bl_laplace *la, double **weights, int count, doubl
 }
 
 // sums over draws, about the value at θ̂ so that the second moments do not cancel
-typedef struct { double *f, *ff, *p, *pp, *entropy, *noise; } moments;
+typedef struct {
+  double *f, *ff, *p, *pp, *entropy, *noise;
+} moments;
 
 static int moments_take(moments *sum, int n, int k, int width, bl_arena *scratch) {
-  const size_t total = area(n, k) + area(n, k * k) + area(n, width) + area(n, width * width) + (size_t)n + area(n, width);
+  const size_t total =
+      area(n, k) + area(n, k * k) + area(n, width) + area(n, width * width) + (size_t)n + area(n, width);
   if (total > INT_MAX) return BL_MEMORY;
   double *at = arena_doubles(scratch, (int)total, 1);
   if (!at) return BL_MEMORY;

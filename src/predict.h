@@ -1,8 +1,8 @@
-// predict.h — from the posterior to predictions: f ~ N(f(x; θ̂), J P⁻¹Jᵀ), linearised in θ, then a link; or the network itself
-// at sampled weights. c = columns of E[y|x].
-// epistemic / aleatoric come from one expectation over f whatever the link (one logit: quadrature; several: seeded draws;
-// plugin: V = 0). Classes: mutual information and expected entropy, nats (Houlsby et al. 2011). Regression: trace of the
-// covariance of E[y|f], and of the noise.
+// predict.h — from the posterior to predictions: f ~ N(f(x; θ̂), J P⁻¹Jᵀ), linearised in θ, then a link; or the network
+// itself at sampled weights. c = columns of E[y|x].
+// epistemic / aleatoric come from one expectation over f whatever the link (one logit: quadrature; several: seeded
+// draws; plugin: V = 0). Classes: mutual information and expected entropy, nats (Houlsby et al. 2011). Regression:
+// trace of the covariance of E[y|f], and of the noise.
 #ifndef BL_PREDICT_H
 #define BL_PREDICT_H
 
@@ -19,8 +19,8 @@ typedef struct {
 } bl_prediction;      // any may be NULL
 
 // Linearised predictive at X (n, d). trunc > 0 clamps the mean logits to ±trunc before the link.
-int predict_glm(const bl_laplace *la, const bl_prediction *out, const double *X, int n, int link, double trunc, int samples,
-                double seed, bl_arena *scratch);
+int predict_glm(const bl_laplace *la, const bl_prediction *out, const double *X, int n, int link, double trunc,
+                int samples, double seed, bl_arena *scratch);
 int bl_predict_glm(const bl_laplace *la, double *mean, double *f_mean, double *f_var, double *y_var, double *epistemic,
                    double *aleatoric, const double *X, int n, int link, double trunc, int samples, double seed,
                    bl_arena *scratch);
@@ -29,7 +29,8 @@ int bl_predict_joint(const bl_laplace *la, double *f_mean, double *f_cov, const 
 // The network at `samples` weights drawn from the posterior; f_var is the population covariance of the draws
 int bl_predict_nn(const bl_laplace *la, double *mean, double *f_mean, double *f_var, double *y_var, double *epistemic,
                   double *aleatoric, const double *X, int n, int samples, double seed, bl_arena *scratch);
-// (count, n, k) functions, one draw of weights each, shared over all x: linearised f + J(θ − θ̂) (nn = 0) or the network (nn = 1)
+// (count, n, k) functions, one draw of weights each, shared over all x: linearised f + J(θ − θ̂) (nn = 0) or the
+// network (nn = 1)
 int bl_functional_samples(const bl_laplace *la, double *F, const double *X, int n, int count, int nn, double seed,
                           bl_arena *scratch);
 

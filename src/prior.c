@@ -140,3 +140,22 @@ double prior_scatter(const bl_prior *prior, const double *theta) {
 void prior_gradient(const bl_prior *prior, double *g, const double *theta) {
   for (int i = 0; i < prior->p; ++i) g[i] += prior->diag[i] * (theta[i] - prior->mean[i]);
 }
+
+void prior_key_set(double *key, double s, const bl_prior *prior) {
+  memcpy(key, prior->diag, (size_t)prior->p * sizeof *key);
+  key[prior->p] = s;
+}
+
+int prior_key_is(const double *key, double s, const bl_prior *prior) {
+  for (int i = 0; i < prior->p; ++i)
+    if (key[i] < prior->diag[i] || key[i] > prior->diag[i]) return 0;
+  return key[prior->p] >= s && key[prior->p] <= s;
+}
+
+// Two roundings separate a precision of 0.3 from 3 times one of 0.1.
+double prior_key_ratio(const double *key, const bl_prior *prior) {
+  const double c = prior->diag[0] / key[0], slack = 1e-15;
+  for (int i = 0; i < prior->p; ++i)
+    if (!(vm_abs(prior->diag[i] - c * key[i]) <= slack * prior->diag[i])) return 0.0;
+  return c;
+}

@@ -1,9 +1,11 @@
-// quadrature.c — the trapezoid rule on analytic integrands, whose error falls exponentially in 1/h (Trefethen & Weideman 2014).
+// quadrature.c — the trapezoid rule on analytic integrands, whose error falls exponentially in 1/h (Trefethen &
+// Weideman 2014).
 //
-// v ≤ 1: nodes m + h√v·j, h = ½, |j| ≤ 18: the Gaussian alone is summed to e^{−2π²/h²}, and σ's poles at ±iπ are farther away.
-// v > 1: nodes on the lattice h·j, |f| ≤ 40, of what decays there:
+// v ≤ 1: nodes m + h√v·j, h = ½, |j| ≤ 18: the Gaussian alone is summed to e^{−2π²/h²}, and σ's poles at ±iπ are
+// farther away. v > 1: nodes on the lattice h·j, |f| ≤ 40, of what decays there:
 //   E σ(f) = Φ(m/√(c² + v)) + ∫ (σ(f) − Φ(f/c)) N(f; m, v) df,  c² = 8/π,
-// since E Φ(f/c) is closed and σ(f) − Φ(f/c) falls like e^{−|f|}; the entropy falls so by itself. The poles give e^{−2π²/h}.
+// since E Φ(f/c) is closed and σ(f) − Φ(f/c) falls like e^{−|f|}; the entropy falls so by itself. The poles give
+// e^{−2π²/h}.
 #include "quadrature.h"
 
 #include <math.h>
@@ -13,7 +15,9 @@
 enum { LOCAL = 18, WIDE = 80 };  // nodes on each side
 static const double H = 0.5;
 
-typedef struct { double rest[2 * WIDE + 1], entropy[2 * WIDE + 1]; } lattice;
+typedef struct {
+  double rest[2 * WIDE + 1], entropy[2 * WIDE + 1];
+} lattice;
 
 static double normal_cdf(double z) { return 0.5 * vm_erfc1(-z * 0.70710678118654752440); }
 

@@ -1,5 +1,5 @@
-// rng.c — xoshiro256++ (Blackman & Vigna, “Scrambled linear pseudorandom number generators”, ACM TOMS 47, 2021), seeded by
-// splitmix64 (Steele, Lea & Flood 2014). Normals by Box & Muller (1958) in pairs: z = √(−2 log u)·(cos, sin)(2πv).
+// rng.c — xoshiro256++ (Blackman & Vigna, “Scrambled linear pseudorandom number generators”, ACM TOMS 47, 2021), seeded
+// by splitmix64 (Steele, Lea & Flood 2014). Normals by Box & Muller (1958) in pairs: z = √(−2 log u)·(cos, sin)(2πv).
 #include "rng.h"
 
 #include <math.h>

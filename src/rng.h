@@ -5,14 +5,17 @@
 
 #include <stdint.h>
 
-typedef struct { uint64_t s[4]; } bl_rng;
+typedef struct {
+  uint64_t s[4];
+} bl_rng;
 
-void rng_seed(bl_rng *rng, double seed, uint64_t stream);  // distinct streams of one seed are independent; any finite seed
-bl_rng rng_split(bl_rng *rng);                             // an independent child; advances the parent
+void rng_seed(bl_rng *rng, double seed,
+              uint64_t stream);  // distinct streams of one seed are independent; any finite seed
+bl_rng rng_split(bl_rng *rng);   // an independent child; advances the parent
 uint64_t rng_bits(bl_rng *rng);
-double rng_uniform(bl_rng *rng);                           // [0, 1), 53 bits
-int rng_below(bl_rng *rng, int n);                         // 0 … n−1, unbiased
-void rng_shuffle(bl_rng *rng, int *items, int n);          // Fisher–Yates
-void rng_normal(bl_rng *rng, double *z, int n);            // n draws of N(0, 1); the first m of n are those of a call with m
+double rng_uniform(bl_rng *rng);                   // [0, 1), 53 bits
+int rng_below(bl_rng *rng, int n);                 // 0 … n−1, unbiased
+void rng_shuffle(bl_rng *rng, int *items, int n);  // Fisher–Yates
+void rng_normal(bl_rng *rng, double *z, int n);    // n draws of N(0, 1); the first m of n are those of a call with m
 
 #endif

@@ -1,6 +1,8 @@
 // rows.c — inner products of Jacobian rows without Jacobians: with r = ⊕_l D_l ⊗ [a_l, 1],
 //   r·r' = Σ_l (D_l·D'_l)(a_l·a'_l + 1),   R vᵀ = Σ_l D_l·(V_l a_l + v_bl),   Σ r = ⊕_l [DᵀA, Dᵀ1].
-// Explicit rows only where the prior has a precision per parameter or the parameters are an index list, and then in blocks.
+// Explicit rows only where the prior has a precision per parameter or the parameters are an index list, and then in
+// blocks.
+// Longer than other files: nobody else may know the layout of bias, subset and metric.
 #include "rows.h"
 
 #include <limits.h>
@@ -11,7 +13,9 @@
 
 enum { ROWS_BLOCK = 64 };  // examples whose rows or Gram blocks are formed at a time
 
-typedef struct { int layer, out, in; } place;  // in = −1: the bias
+typedef struct {
+  int layer, out, in;
+} place;  // in = −1: the bias
 
 static place place_of(const bl_net *net, int at) {
   int l = net->layers - 1;
@@ -215,7 +219,8 @@ int rows_times(const bl_active *active, double *Y, const bl_rows *rows, const do
     }
     for (int v = 0; v < m; ++v) {
       const double *W = V + (size_t)v * (size_t)active->p + (size_t)offset, *b = W + in * out;
-      for (int n = 0; net->bias && n < rows->n; ++n) memcpy(B + (size_t)n * (size_t)out, b, (size_t)out * sizeof(double));
+      for (int n = 0; net->bias && n < rows->n; ++n)
+        memcpy(B + (size_t)n * (size_t)out, b, (size_t)out * sizeof(double));
       k_gemm(K_N, K_T, B, out, rows->A[l], in, W, in, rows->n, out, in, 1, net->bias ? 1 : 0);
       for (int row = 0; row < rows->n * rows->k; ++row) {
         Y[(size_t)row * (size_t)m + (size_t)v] +=
@@ -232,7 +237,8 @@ int rows_times(const bl_active *active, double *Y, const bl_rows *rows, const do
 static void gram_layer(const bl_active *active, double *K, const bl_rows *rows, const bl_rows *other, int l, int from,
                        int count, double weight, double bias, int add, double *DD, double *AA) {
   const int in = active->net->size[l], out = active->net->size[l + 1], width = other->n * other->k;
-  k_gemm(K_N, K_T, DD, width, delta(active, rows, l, from * rows->k), out, other->D[l], out, count * rows->k, width, out, 1, 0);
+  k_gemm(K_N, K_T, DD, width, delta(active, rows, l, from * rows->k), out, other->D[l], out, count * rows->k, width,
+         out, 1, 0);
   k_gemm(K_N, K_T, AA, other->n, input(active, rows, l, from), in, other->A[l], in, count, other->n, in, 1, 0);
   for (int row = 0; row < count * rows->k; ++row) {
     const double *a = AA + (size_t)(row / rows->k) * (size_t)other->n, *d = DD + (size_t)row * (size_t)width;
@@ -267,8 +273,8 @@ static void scale_columns(double *R, const double *variance, int rows, int p) {
   }
 }
 
-static int gram_each(const bl_active *active, double *K, const bl_rows *rows, const bl_rows *other, const double *variance,
-                     bl_arena *scratch) {
+static int gram_each(const bl_active *active, double *K, const bl_rows *rows, const bl_rows *other,
+                     const double *variance, bl_arena *scratch) {
   const int p = active->p, height = rows->n * rows->k, width = other->n * other->k;
   double *R = arena_doubles(scratch, ROWS_BLOCK, p), *Q = arena_doubles(scratch, ROWS_BLOCK, p);
   if (!R || !Q) return BL_MEMORY;
@@ -288,9 +294,8 @@ static int gram_each(const bl_active *active, double *K, const bl_rows *rows, co
 int rows_gram(const bl_active *active, double *K, const bl_rows *rows, const bl_rows *other, const bl_metric *metric,
               bl_arena *scratch) {
   const bl_mark mark = bl_arena_mark(scratch);
-  const int status = metric->tensor && !active->index
-                         ? gram_tensor(active, K, rows, other, metric->tensor, scratch)
-                         : gram_each(active, K, rows, other, metric->each, scratch);
+  const int status = metric->tensor && !active->index ? gram_tensor(active, K, rows, other, metric->tensor, scratch)
+                                                      : gram_each(active, K, rows, other, metric->each, scratch);
   bl_arena_release(scratch, mark);
   return status;
 }
@@ -313,7 +318,8 @@ static void norms_tensor(const bl_active *active, double *K, const bl_rows *rows
   }
 }
 
-static int norms_each(const bl_active *active, double *K, const bl_rows *rows, const double *variance, bl_arena *scratch) {
+static int norms_each(const bl_active *active, double *K, const bl_rows *rows, const double *variance,
+                      bl_arena *scratch) {
   const int p = active->p, k = rows->k;
   double *R = arena_doubles(scratch, k, p), *Q = arena_doubles(scratch, k, p);
   if (!R || !Q) return BL_MEMORY;

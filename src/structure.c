@@ -263,22 +263,3 @@ void hess_clean_spectrum(double *e, int n) {
   for (int i = 0; i < n; ++i)
     if (vm_abs(e[i]) <= rounding) e[i] = 0.0;
 }
-
-void hess_key_set(double *key, double s, const bl_prior *prior) {
-  memcpy(key, prior->diag, (size_t)prior->p * sizeof *key);
-  key[prior->p] = s;
-}
-
-int hess_key_is(const double *key, double s, const bl_prior *prior) {
-  for (int i = 0; i < prior->p; ++i)
-    if (key[i] < prior->diag[i] || key[i] > prior->diag[i]) return 0;
-  return key[prior->p] >= s && key[prior->p] <= s;
-}
-
-// Two roundings separate a precision of 0.3 from 3 times one of 0.1.
-double hess_key_ratio(const double *key, const bl_prior *prior) {
-  const double c = prior->diag[0] / key[0], slack = 1e-15;
-  for (int i = 0; i < prior->p; ++i)
-    if (!(vm_abs(prior->diag[i] - c * key[i]) <= slack * prior->diag[i])) return 0.0;
-  return c;
-}

@@ -13,6 +13,7 @@
 #include "gram.h"
 #include "kernels.h"
 #include "linalg.h"
+#include "structure.h"
 #include "vmath.h"
 
 enum { SIZE, FACTORED, SPECTRAL, STATES };
@@ -113,7 +114,7 @@ static int prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_are
     if (!(prior->diag[i] > 0.0)) return BL_NOT_PD;  // the prior's covariance is the metric here
   const int in_key = m == 0 || gram_ratio(&own->gram, prior) > 0.0;
   const int spectrum = (want & WANT_SPECTRUM) && !(own->state[SPECTRAL] && in_key);
-  const int factor = (want & WANT_FACTOR) && !(own->state[FACTORED] && hess_key_is(own->factor_key, s, prior));
+  const int factor = (want & WANT_FACTOR) && !(own->state[FACTORED] && prior_key_is(own->factor_key, s, prior));
   bl_gram next = own->gram;
   double *e = spectrum ? bl_alloc_doubles(m + 1, 1) : NULL, *L = factor ? bl_alloc_doubles(m + 1, m + 1) : NULL;
   int status = (spectrum && !e) || (factor && !L) ? BL_MEMORY : BL_OK;
@@ -139,14 +140,14 @@ static int prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_are
     own->state[SIZE] = h->rank = m;
     own->state[FACTORED] = 1;
     h->noise = h->p + m;
-    hess_key_set(own->factor_key, s, prior);
+    prior_key_set(own->factor_key, s, prior);
   }
   return BL_OK;
 }
 
 static int factor_held(const bl_hess *h) {
   const function_space *own = h->own;
-  return own->state[FACTORED] && hess_key_is(own->factor_key, h->s, h->prior);
+  return own->state[FACTORED] && prior_key_is(own->factor_key, h->s, h->prior);
 }
 
 // the factor of the present B: the one held, or one made in scratch

@@ -103,8 +103,8 @@ static int prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_are
   weight_space *own = h->own;
   const int p = h->p;
   const int spectrum =
-      (want & WANT_SPECTRUM) && !(own->state[SPECTRAL] && hess_key_ratio(own->spectrum_key, prior) > 0.0);
-  const int factor = (want & WANT_FACTOR) && !(own->state[FACTORED] && hess_key_is(own->factor_key, s, prior));
+      (want & WANT_SPECTRUM) && !(own->state[SPECTRAL] && prior_key_ratio(own->spectrum_key, prior) > 0.0);
+  const int factor = (want & WANT_FACTOR) && !(own->state[FACTORED] && prior_key_is(own->factor_key, s, prior));
   double *e = spectrum ? bl_alloc_doubles(p, 1) : NULL, *L = factor ? bl_alloc_doubles(p, p) : NULL;
   int status = (spectrum && !e) || (factor && !L) ? BL_MEMORY : BL_OK;
   if (status == BL_OK && spectrum) status = decompose(own, e, prior, scratch);
@@ -120,20 +120,20 @@ static int prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_are
     bl_free(own->e);
     own->e = e;
     own->state[SPECTRAL] = 1;
-    hess_key_set(own->spectrum_key, s, prior);
+    prior_key_set(own->spectrum_key, s, prior);
   }
   if (factor) {
     bl_free(own->L);
     own->L = L;
     own->state[FACTORED] = 1;
-    hess_key_set(own->factor_key, s, prior);
+    prior_key_set(own->factor_key, s, prior);
   }
   return BL_OK;
 }
 
 static int factor_held(const bl_hess *h) {
   const weight_space *own = h->own;
-  return own->state[FACTORED] && hess_key_is(own->factor_key, h->s, h->prior);
+  return own->state[FACTORED] && prior_key_is(own->factor_key, h->s, h->prior);
 }
 
 // the factor of the present P: the one held, or one made in scratch
@@ -194,7 +194,7 @@ static int by_spectrum(const bl_hess *h, double c, double *value, double *d_s, d
 
 static int log_det(const bl_hess *h, double *value, double *d_s, double *d_prior, bl_arena *scratch) {
   const weight_space *own = h->own;
-  const double c = own->state[SPECTRAL] && !factor_held(h) ? hess_key_ratio(own->spectrum_key, h->prior) : 0.0;
+  const double c = own->state[SPECTRAL] && !factor_held(h) ? prior_key_ratio(own->spectrum_key, h->prior) : 0.0;
   if (c > 0.0 && (!d_prior || h->prior->groups == 1)) return by_spectrum(h, c, value, d_s, d_prior);
   const bl_mark mark = bl_arena_mark(scratch);
   const int status = by_factor(h, value, d_s, d_prior, scratch);

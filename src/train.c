@@ -9,11 +9,11 @@
 #include "vmath.h"
 
 struct bl_trainer {
-  bl_net *net;              // borrowed: receives the iterate
-  bl_problem problem;       // views of the arrays below
+  bl_net *net;         // borrowed: receives the iterate
+  bl_problem problem;  // views of the arrays below
   double *X, *y, *weight, *precision;
   bl_prior *prior;
-  double *theta;            // (p) the iterate
+  double *theta;  // (p) the iterate
   bl_search search;
   bl_optim optim;
   double tolerance;
@@ -141,7 +141,8 @@ int bl_trainer_log_joint(const bl_trainer *trainer, double *value, bl_arena *scr
 
 // The problem the one-shot calls evaluate: views of the caller's arrays.
 static int view(bl_problem *problem, double **precision, const bl_net *net, const double *X, const double *y,
-                const double *weight, int n, const bl_prior *prior, const double *sigma, int sigma_count, bl_arena *scratch) {
+                const double *weight, int n, const bl_prior *prior, const double *sigma, int sigma_count,
+                bl_arena *scratch) {
   const int status = check_data(net, X, y, weight, n);
   if (status != BL_OK) return status;
   *problem = (bl_problem){.net = net, .data = {X, y, weight, n}, .prior = prior};
@@ -149,8 +150,8 @@ static int view(bl_problem *problem, double **precision, const bl_net *net, cons
   return *precision ? set_noise(problem, *precision, sigma, sigma_count) : BL_MEMORY;
 }
 
-int bl_net_log_likelihood(const bl_net *net, double *value, const double *X, const double *y, const double *weight, int n,
-                          const double *sigma, int sigma_count, bl_arena *scratch) {
+int bl_net_log_likelihood(const bl_net *net, double *value, const double *X, const double *y, const double *weight,
+                          int n, const double *sigma, int sigma_count, bl_arena *scratch) {
   const bl_mark mark = bl_arena_mark(scratch);
   bl_problem problem;
   double *precision;

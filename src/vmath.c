@@ -1,4 +1,5 @@
-// vmath.c — exp, expm1, log, log1p and what follows from them in a line. Error bounds are held by tests/native/test_vmath.c.
+// vmath.c — exp, expm1, log, log1p and what follows from them in a line. Error bounds are held by
+// tests/native/test_vmath.c.
 #include "vmath.h"
 
 #include "vmath_inline.h"

@@ -21,7 +21,7 @@ void vm_log(double *y, const double *x, int n);
 void vm_log1p(double *y, const double *x, int n);
 void vm_erf(double *y, const double *x, int n);
 void vm_erfc(double *y, const double *x, int n);
-void vm_sin(double *y, const double *x, int n);       // |x| ≤ 1e6 to 2 ulp
+void vm_sin(double *y, const double *x, int n);  // |x| ≤ 1e6 to 2 ulp
 void vm_cos(double *y, const double *x, int n);
 // composites:
 void vm_tanh(double *y, const double *x, int n);
@@ -41,7 +41,7 @@ double vm_sigmoid1(double x);
 double vm_softplus1(double x);
 
 double vm_abs(double x);
-int vm_finite(double x);                              // neither NaN nor ±inf
-int vm_first_bad(const double *x, int n);             // index of the first that is not finite, or −1
+int vm_finite(double x);                   // neither NaN nor ±inf
+int vm_first_bad(const double *x, int n);  // index of the first that is not finite, or −1
 
 #endif

@@ -26,32 +26,32 @@ static inline __attribute__((always_inline)) v2d horner(v2d x, const double *c, 
   v2d sum = both(c[count - 1]);
 #ifdef __clang__
   _Pragma("clang loop unroll(full)")
-// The public forms of f_<name>: one loop, whose odd tail is a vector like the others; the scalar is an array of one, so its bits
-// are the array's. Never inlined: a copy in each caller would make the module several times larger.
-#define FUNCTION(name) \
+// The public forms of f_<name>: one loop, whose odd tail is a vector like the others; the scalar is an array of one, so
+// its bits are the array's. Never inlined: a copy in each caller would make the module several times larger.
+#define FUNCTION(name)                                                          \
   __attribute__((noinline)) void vm_##name(double *y, const double *x, int n) { \
-    for (int i = 0; i < n; i += 2) { \
-      const int last = i + 1 < n ? i + 1 : i; \
-      const v2d v = f_##name((v2d){x[i], x[last]}); \
-      y[i] = v[0]; \
-      y[last] = last > i ? v[1] : v[0]; \
-    } \
-  } \
-  double vm_##name##1(double x) { \
-    double y; \
-    vm_##name(&y, &x, 1); \
-    return y; \
+    for (int i = 0; i < n; i += 2) {                                            \
+      const int last = i + 1 < n ? i + 1 : i;                                   \
+      const v2d v = f_##name((v2d){x[i], x[last]});                             \
+      y[i] = v[0];                                                              \
+      y[last] = last > i ? v[1] : v[0];                                         \
+    }                                                                           \
+  }                                                                             \
+  double vm_##name##1(double x) {                                               \
+    double y;                                                                   \
+    vm_##name(&y, &x, 1);                                                       \
+    return y;                                                                   \
   }
 
 #endif
-  for (int i = count - 2; i >= 0; --i) sum = sum * x + both(c[i]);
+      for (int i = count - 2; i >= 0; --i) sum = sum * x + both(c[i]);
   return sum;
 }
 
 // 1/(j + 2)!: e^r = 1 + r + r²·Σ r^j/(j + 2)!, |r| ≤ ½ln 2; the first term left out is 4e-18 of the whole
-static const double inverse_factorials[12] = {
-  1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800,
-  1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+static const double inverse_factorials[12] = {1.0 / 2,       1.0 / 6,        1.0 / 24,        1.0 / 120,
+                                              1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
+                                              1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
 
 #define LOG2E 0x1.71547652b82fep+0
 #define LN2_HIGH 0x1.62e42fee00000p-1  // 32 bits, so n·LN2_HIGH is exact
@@ -65,8 +65,8 @@ static inline v2d reduce(v2d x, v2i *n, v2d *low) {
   return r;
 }
 
-// e^x without its power of two: head + *rest, and the two factors whose product is the power. In two factors, results below
-// 2⁻¹⁰²² are rounded once.
+// e^x without its power of two: head + *rest, and the two factors whose product is the power. In two factors, results
+// below 2⁻¹⁰²² are rounded once.
 static inline v2d exp_parts(v2d x, v2d *rest, v2d *scale, v2d *scale_too) {
   const v2i high = x > both(710), under = x < both(-746);
   v2i n;
@@ -133,21 +133,21 @@ static inline v2d core_log1p(v2d x) {
   return pick(inside, pick(magnitude(x) < both(0x1p-54), x, value), special);
 }
 
-// The public forms of f_<name>: one loop, whose odd tail is a vector like the others; the scalar is an array of one, so its bits
-// are the array's. Never inlined: a copy in each caller would make the module several times larger.
-#define FUNCTION(name) \
+// The public forms of f_<name>: one loop, whose odd tail is a vector like the others; the scalar is an array of one, so
+// its bits are the array's. Never inlined: a copy in each caller would make the module several times larger.
+#define FUNCTION(name)                                                          \
   __attribute__((noinline)) void vm_##name(double *y, const double *x, int n) { \
-    for (int i = 0; i < n; i += 2) { \
-      const int last = i + 1 < n ? i + 1 : i; \
-      const v2d v = f_##name((v2d){x[i], x[last]}); \
-      y[i] = v[0]; \
-      y[last] = last > i ? v[1] : v[0]; \
-    } \
-  } \
-  double vm_##name##1(double x) { \
-    double y; \
-    vm_##name(&y, &x, 1); \
-    return y; \
+    for (int i = 0; i < n; i += 2) {                                            \
+      const int last = i + 1 < n ? i + 1 : i;                                   \
+      const v2d v = f_##name((v2d){x[i], x[last]});                             \
+      y[i] = v[0];                                                              \
+      y[last] = last > i ? v[1] : v[0];                                         \
+    }                                                                           \
+  }                                                                             \
+  double vm_##name##1(double x) {                                               \
+    double y;                                                                   \
+    vm_##name(&y, &x, 1);                                                       \
+    return y;                                                                   \
   }
 
 #endif

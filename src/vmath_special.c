@@ -1,25 +1,25 @@
-// vmath_special.c — erf, erfc, sin, cos. Each reduces to a polynomial on a bounded interval; the rounding of what is reduced away is
-// carried in a second number.
+// vmath_special.c — erf, erfc, sin, cos. Each reduces to a polynomial on a bounded interval; the rounding of what is
+// reduced away is carried in a second number.
 #include "vmath.h"
 #include "vmath_inline.h"
 
 // 2/√π·(−1)ʲ/(j!(2j + 1)): erf x = x·Σ c_j x^{2j}, |x| ≤ ½
-static const double erf_series[14] = {
-  1.1283791670955126, -0.37612638903183754, 0.11283791670955126, -0.026866170645131252, 0.0052239776254421879,
-  -0.00085483270234508533, 0.00012055332981789664, -1.492565035840625e-05, 1.6462114365889248e-06,
-  -1.6365844691234924e-07, 1.4807192815879218e-08, -1.2290555301717928e-09, 9.4227590646504113e-11,
-  -6.7113668551641105e-12};
+static const double erf_series[14] = {1.1283791670955126,      -0.37612638903183754,   0.11283791670955126,
+                                      -0.026866170645131252,   0.0052239776254421879,  -0.00085483270234508533,
+                                      0.00012055332981789664,  -1.492565035840625e-05, 1.6462114365889248e-06,
+                                      -1.6365844691234924e-07, 1.4807192815879218e-08, -1.2290555301717928e-09,
+                                      9.4227590646504113e-11,  -6.7113668551641105e-12};
 
-// (1 + 2x)·e^{x²}·erfc x as a polynomial in y = (x − 3)/(x + 3), −1 ≤ y < 1: the Chebyshev expansion cut at 27 terms, its rest
-// below 1e-18 (the map is Shepherd & Laframboise's, Math. Comp. 36, 1981)
+// (1 + 2x)·e^{x²}·erfc x as a polynomial in y = (x − 3)/(x + 3), −1 ≤ y < 1: the Chebyshev expansion cut at 27 terms,
+// its rest below 1e-18 (the map is Shepherd & Laframboise's, Math. Comp. 36, 1981)
 static const double erfc_series[27] = {
-  1.2530080582697296, -0.1356211061245812, -0.047562294353451093, 0.12964515870276475, -0.11927366341528023,
-  0.068308027343845154, -0.023770514919506852, 0.0025293918180474668, 0.0018886903716907627, -0.00077983228848230841,
-  -0.00010515990108729849, 0.00012509943557128121, 4.9499886622643469e-06, -2.0100843094844725e-05,
-  -7.3314325974359702e-07, 3.4730241678415329e-06, 3.6039109257127709e-07, -6.1756176789923234e-07,
-  -1.4683175494120584e-07, 1.0277997488271058e-07, 4.6950946691614734e-08, -1.3906145791730994e-08,
-  -1.1734464137789657e-08, 1.2019719440135793e-09, 2.0626322959832455e-09, -3.4514974876643281e-11,
-  -1.8819366309448579e-10};
+    1.2530080582697296,     -0.1356211061245812,     -0.047562294353451093,   0.12964515870276475,
+    -0.11927366341528023,   0.068308027343845154,    -0.023770514919506852,   0.0025293918180474668,
+    0.0018886903716907627,  -0.00077983228848230841, -0.00010515990108729849, 0.00012509943557128121,
+    4.9499886622643469e-06, -2.0100843094844725e-05, -7.3314325974359702e-07, 3.4730241678415329e-06,
+    3.6039109257127709e-07, -6.1756176789923234e-07, -1.4683175494120584e-07, 1.0277997488271058e-07,
+    4.6950946691614734e-08, -1.3906145791730994e-08, -1.1734464137789657e-08, 1.2019719440135793e-09,
+    2.0626322959832455e-09, -3.4514974876643281e-11, -1.8819366309448579e-10};
 
 // the upper 26 digits of x: products of two such are exact
 static inline v2d upper(v2d x) { return (v2d)((v2i)x & (v2i){~INT64_C(0x7ffffff), ~INT64_C(0x7ffffff)}); }
@@ -30,8 +30,8 @@ static inline v2d remainder_of(v2d g, v2d q, v2d d) {
   return (((g - qh * dh) - qh * dl) - ql * dh) - ql * dl;
 }
 
-// erfc of a ≥ 0 as e^{−a²}·g/(1 + 2a). a² = h² + (a − h)(a + h) with h the upper half of a's digits; exponential, polynomial and
-// quotient keep what their last rounding lost.
+// erfc of a ≥ 0 as e^{−a²}·g/(1 + 2a). a² = h² + (a − h)(a + h) with h the upper half of a's digits; exponential,
+// polynomial and quotient keep what their last rounding lost.
 static inline v2d erfc_positive(v2d a) {
   const v2d x = pick(a > both(28), both(28), a);
   const v2d h = upper(x), low = (x - h) * (x + h);
@@ -65,7 +65,8 @@ static inline v2d f_erfc(v2d x) {
 }
 
 // π/2 in three numbers of 33 bits, whose products with n < 2²⁰ are exact, and the rest
-static const double half_pi[4] = {0x1.921fb54400000p+0, 0x1.0b4611a600000p-34, 0x1.3198a2e000000p-69, 0x1.b839a252049c1p-104};
+static const double half_pi[4] = {0x1.921fb54400000p+0, 0x1.0b4611a600000p-34, 0x1.3198a2e000000p-69,
+                                  0x1.b839a252049c1p-104};
 
 // a − b = d + error exactly (Knuth)
 static inline v2d minus(v2d a, v2d b, v2d *error) {
@@ -86,10 +87,11 @@ static inline v2d quadrant(v2d x, v2i *n, v2d *low) {
 }
 
 // (−1)ʲ/(2j + 3)! and (−1)ʲ/(2j + 4)!
-static const double sin_series[8] = {-1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800, 1.0 / 6227020800,
-                                     -1.0 / 1307674368000, 1.0 / 355687428096000};
-static const double cos_series[8] = {1.0 / 24, -1.0 / 720, 1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600,
-                                     -1.0 / 87178291200, 1.0 / 20922789888000, -1.0 / 6402373705728000};
+static const double sin_series[8] = {-1.0 / 6,        1.0 / 120,        -1.0 / 5040,          1.0 / 362880,
+                                     -1.0 / 39916800, 1.0 / 6227020800, -1.0 / 1307674368000, 1.0 / 355687428096000};
+static const double cos_series[8] = {
+    1.0 / 24,        -1.0 / 720,         1.0 / 40320,          -1.0 / 3628800,
+    1.0 / 479001600, -1.0 / 87178291200, 1.0 / 20922789888000, -1.0 / 6402373705728000};
 
 // the function `ahead` quadrants on: 0 sine, 1 cosine
 static inline v2d circular(v2d x, int64_t ahead) {

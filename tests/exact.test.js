@@ -1,5 +1,6 @@
-// Identities and closed forms that any correct Laplace approximation obeys. References are computed here with an independent
-// dense linear algebra library. Tolerances: ε times the condition number of what is solved, times a small constant.
+// Identities and closed forms that any correct Laplace approximation obeys. References are computed here with an
+// independent dense linear algebra library. Tolerances: ε times the condition number of what is solved, times a small
+// constant.
 import * as assert from 'uvu/assert';
 import { Matrix, inverse, determinant, solve } from 'ml-matrix';
 import { suite } from './helpers/suite.js';
@@ -9,8 +10,11 @@ const test = suite('exact');
 const EPS = 2 ** -52;
 const SPACES = ['weight', 'function'];
 
-const near = (x, ref, tolerance, what) => assert.ok(Math.abs(x - ref) <= tolerance * Math.max(1, Math.abs(ref)),
-  `${what}: got ${x}, expected ${ref}, off by ${Math.abs(x - ref)}, allowed ${tolerance} relative`);
+const near = (x, ref, tolerance, what) =>
+  assert.ok(
+    Math.abs(x - ref) <= tolerance * Math.max(1, Math.abs(ref)),
+    `${what}: got ${x}, expected ${ref}, off by ${Math.abs(x - ref)}, allowed ${tolerance} relative`,
+  );
 const allNear = (x, ref, tolerance, what) => {
   assert.is(x.length, ref.length, `${what}: length`);
   const scale = Math.max(...Array.from(ref, Math.abs));
@@ -32,9 +36,15 @@ function linearRegression() {
   const lambda = 0.4;
   const sigma = 0.3;
   const Phi = new Matrix(Array.from({ length: n }, (_, i) => [X[2 * i], X[2 * i + 1], 1]));
-  const precision = Phi.transpose().mmul(Phi).mul(1 / sigma ** 2).add(Matrix.eye(3, 3).mul(lambda));
+  const precision = Phi.transpose()
+    .mmul(Phi)
+    .mul(1 / sigma ** 2)
+    .add(Matrix.eye(3, 3).mul(lambda));
   const covariance = inverse(precision);
-  const mean = covariance.mmul(Phi.transpose()).mmul(Matrix.columnVector(Array.from(y))).mul(1 / sigma ** 2);
+  const mean = covariance
+    .mmul(Phi.transpose())
+    .mmul(Matrix.columnVector(Array.from(y)))
+    .mul(1 / sigma ** 2);
   const net = new MLP({ layers: [2, 1], likelihood: 'gaussian', seed: 1 });
   net.train(X, y, { priorPrecision: lambda, sigmaNoise: sigma, tolerance: 1e-12 });
   return { X, y, n, lambda, sigma, Phi, covariance, mean, net };
@@ -51,7 +61,9 @@ test('T1 linear regression: posterior mean and covariance are the closed form', 
 
 test('T2 its evidence is log N(y; 0, ΦΦᵀ/λ + σ²I)', () => {
   const { X, y, n, net, Phi, lambda, sigma } = linearRegression();
-  const C = Phi.mmul(Phi.transpose()).mul(1 / lambda).add(Matrix.eye(n, n).mul(sigma ** 2));
+  const C = Phi.mmul(Phi.transpose())
+    .mul(1 / lambda)
+    .add(Matrix.eye(n, n).mul(sigma ** 2));
   const column = Matrix.columnVector(Array.from(y));
   const quadratic = column.transpose().mmul(solve(C, column)).get(0, 0);
   const exact = -0.5 * (n * Math.log(2 * Math.PI) + Math.log(determinant(C)) + quadratic);
@@ -62,7 +74,11 @@ test('T2 its evidence is log N(y; 0, ΦΦᵀ/λ + σ²I)', () => {
 
 test('T3 predictive variance plus σ² is Bayesian linear regression', () => {
   const { X, y, net, covariance, sigma } = linearRegression();
-  const points = [[0, 0], [3, -2], [50, 80]];
+  const points = [
+    [0, 0],
+    [3, -2],
+    [50, 80],
+  ];
   for (const space of SPACES) {
     const { yVar } = new Laplace(net, { space }).fit(X, y).predict(points);
     const exact = points.map(([a, b]) => {
@@ -78,13 +94,17 @@ test('T4 function space is weight space with all data as inducing points', () =>
   const net = new MLP({ layers: [2, 6, 1], seed: 3 });
   net.train(X, y, { priorPrecision: 0.5 });
   const [w, f] = SPACES.map((space) => new Laplace(net, { space }).fit(X, y));
-  const points = [[0, 0], [1, 0.5], [9, -9]];
+  const points = [
+    [0, 0],
+    [1, 0.5],
+    [9, -9],
+  ];
   allNear(f.predict(points).fVar, w.predict(points).fVar, 1e-8, 'f_var');
   near(f.logMarginalLikelihood(), w.logMarginalLikelihood(), 1e-9, 'evidence');
 });
 
-// Two logits see the data only through f1 − f0. Under N(0, 1/λ) on both rows their difference has precision λ/2 and is independent
-// of their sum, so one logit with λ/2 on the last layer's tensors is the same model.
+// Two logits see the data only through f1 − f0. Under N(0, 1/λ) on both rows their difference has precision λ/2 and is
+// independent of their sum, so one logit with λ/2 on the last layer's tensors is the same model.
 test('T8 one logit with λ/2 on the last layer is two-logit softmax with λ', () => {
   const lambda = 0.6;
   const { X, y } = datasets.moons({ n: 60, noise: 0.25, seed: 3 });
@@ -97,7 +117,12 @@ test('T8 one logit with λ/2 on the last layer is two-logit softmax with λ', ()
   two.parameters = Float64Array.from([...hidden, ...u.map((v) => -v / 2), ...u.map((v) => v / 2), -c / 2, c / 2]);
   const gradient = two.gradient(X, y, { priorPrecision: lambda });
   assert.ok(Math.hypot(...gradient) <= 1e-8, `the same weights are a mode of both: |∇| = ${Math.hypot(...gradient)}`);
-  const points = [[0, 0], [1.5, -0.5], [-3, 2], [20, 20]];
+  const points = [
+    [0, 0],
+    [1.5, -0.5],
+    [-3, 2],
+    [20, 20],
+  ];
   for (const space of SPACES) {
     const a = new Laplace(one, { space, priorPrecision: [lambda, lambda, lambda / 2, lambda / 2] }).fit(X, y);
     const b = new Laplace(two, { space, priorPrecision: lambda }).fit(X, y);
@@ -126,8 +151,15 @@ test('T9 the data twice under λ has half the covariance of the data once under 
   net.train(X, y, { priorPrecision: 0.3 });
   for (const space of SPACES) {
     const once = new Laplace(net, { space, priorPrecision: 0.15 }).fit(X, y).posteriorCovariance();
-    const twice = new Laplace(net, { space, priorPrecision: 0.3 }).fit([...X, ...X], [...y, ...y]).posteriorCovariance();
-    allNear(twice, once.map((v) => v / 2), 1e-10, `covariance in ${space} space`);
+    const twice = new Laplace(net, { space, priorPrecision: 0.3 })
+      .fit([...X, ...X], [...y, ...y])
+      .posteriorCovariance();
+    allNear(
+      twice,
+      once.map((v) => v / 2),
+      1e-10,
+      `covariance in ${space} space`,
+    );
   }
 });
 
@@ -136,18 +168,26 @@ test('T9 the data twice under λ has half the covariance of the data once under 
 test('T10 λ → ∞ gives the plugin, λ → 0 gives one half wherever the Jacobian leaves the data’s span', () => {
   const { X, y } = datasets.moons({ n: 8, seed: 1 });
   const net = new MLP({ layers: [2, 12, 1], seed: 5 });
-  net.train(X, y, { priorPrecision: 1 });
-  const points = [[3, 3], [-4, 2], [0.5, -6]];
+  // weak enough for weights that bend: at small weights every Jacobian is alike
+  net.train(X, y, { priorPrecision: 0.02 });
+  const points = [
+    [3, 3],
+    [-4, 2],
+    [0.5, -6],
+  ];
   const J = net.jacobian(points);
   const rows = net.jacobian(X);
   const P = net.parameterCount;
-  const residual = (i) => {  // modified Gram–Schmidt, twice, against the data's rows
+  const residual = (i) => {
+    // modified Gram–Schmidt, twice, against the data's rows
     const basis = [];
     const reduce = (v) => {
       for (let pass = 0; pass < 2; pass++) {
         for (const q of basis) {
           const dot = q.reduce((sum, value, j) => sum + value * v[j], 0);
-          q.forEach((value, j) => { v[j] -= dot * value; });
+          q.forEach((value, j) => {
+            v[j] -= dot * value;
+          });
         }
       }
       return Math.hypot(...v);
@@ -170,7 +210,7 @@ test('T10 λ → ∞ gives the plugin, λ → 0 gives one half wherever the Jaco
       points.forEach((_, i) => {
         const c = residual(i);
         assert.ok(c > 1e-6, `J at point ${i} leaves the span: ${c}`);
-        const bound = Math.abs(fMean[i]) * Math.sqrt(8 * lambda / (Math.PI * c)) / 4;
+        const bound = (Math.abs(fMean[i]) * Math.sqrt((8 * lambda) / (Math.PI * c))) / 4;
         assert.ok(Math.abs(mean[i] - 0.5) <= bound * (1 + 1e-6), `λ=${lambda}, point ${i}: ${mean[i]} bound ${bound}`);
       });
     }
@@ -185,7 +225,7 @@ test('T11 adding a point never raises the variance anywhere', () => {
   const points = Array.from({ length: 15 * 15 }, (_, i) => [(i % 15) - 7, Math.floor(i / 15) - 7]);
   const J = net.jacobian(points);
   const P = net.parameterCount;
-  const prior = points.map((_, i) => J.slice(i * P, (i + 1) * P).reduce((sum, v) => sum + v * v / lambda, 0));
+  const prior = points.map((_, i) => J.slice(i * P, (i + 1) * P).reduce((sum, v) => sum + (v * v) / lambda, 0));
   for (const space of SPACES) {
     const la = new Laplace(net, { space, priorPrecision: lambda }).reset();
     let before = la.predict(points).fVar;
@@ -194,17 +234,20 @@ test('T11 adding a point never raises the variance anywhere', () => {
       la.update(X.slice(2 * n, 2 * n + 2), y.slice(n, n + 1));
       const after = la.predict(points).fVar;
       after.forEach((v, i) => {
-        const slack = 64 * EPS * prior[i] / v;
+        const slack = (64 * EPS * prior[i]) / v;
         assert.ok(v <= before[i] * (1 + slack), `${space} space, example ${n}, point ${i}: ${before[i]} → ${v}`);
       });
       before = after;
     }
     const whole = new Laplace(net, { space, priorPrecision: lambda }).fit(X, y).predict(points).fVar;
-    before.forEach((v, i) => near(v / whole[i], 1, Math.max(1e-9, 100 * EPS * prior[i] / v), 'one by one equals at once'));
+    before.forEach((v, i) =>
+      near(v / whole[i], 1, Math.max(1e-9, (100 * EPS * prior[i]) / v), 'one by one equals at once'),
+    );
   }
 });
 
-// relu features along x = t·d grow linearly, so m ~ t·μᵀφ and v ~ t²·φᵀΣφ: z → μᵀφ/√(π/8·φᵀΣφ), with an error of order 1/t.
+// relu features along x = t·d grow linearly, so m ~ t·μᵀφ and v ~ t²·φᵀΣφ: z → μᵀφ/√(π/8·φᵀΣφ), with an error of order
+// 1/t.
 test('T12 the far field of a relu last layer has its exact limit, approached as 1/distance', () => {
   const { X, y } = datasets.moons({ n: 80, seed: 2 });
   const net = new MLP({ layers: [2, 10, 1], activation: 'relu', seed: 4 });
@@ -213,17 +256,23 @@ test('T12 the far field of a relu last layer has its exact limit, approached as 
   for (const space of SPACES) {
     const la = new Laplace(net, { subsetOfWeights: 'last_layer', space }).fit(X, y);
     const S = la.posteriorCovariance();
-    for (const d of [[1, 0], [0.6, 0.8], [-0.8, 0.6], [0.28, -0.96]]) {
+    for (const d of [
+      [1, 0],
+      [0.6, 0.8],
+      [-0.8, 0.6],
+      [0.28, -0.96],
+    ]) {
       const phi = Array.from({ length: 10 }, (_, h) => Math.max(0, theta[2 * h] * d[0] + theta[2 * h + 1] * d[1]));
       const mu = phi.reduce((sum, value, h) => sum + value * theta[30 + h], 0);
       let v = 0;
       for (let i = 0; i < 10; i++) for (let j = 0; j < 10; j++) v += phi[i] * S[i * 11 + j] * phi[j];
       assert.ok(v > 0, 'some unit is alive along the ray');
-      const limit = sigmoid(mu / Math.sqrt(Math.PI / 8 * v));
+      const limit = sigmoid(mu / Math.sqrt((Math.PI / 8) * v));
       const error = [1e6, 1e7].map((t) => la.predict([[t * d[0], t * d[1]]]).mean[0] - limit);
       assert.ok(Math.abs(error[0]) <= 1e-4, `limit ${limit} along ${d}: off by ${error[0]} at 1e6`);
-      // the constant is measured from a difference of order 1e-6: rounding of p, 1e-16, is below 1 % of it unless it vanishes
-      if (Math.abs(error[0]) > 1e-11) near(error[1] * 1e7 / (error[0] * 1e6), 1, 0.01, `distance × error along ${d}`);
+      // the constant is measured from a difference of order 1e-6: rounding of p, 1e-16, is below 1 % of it unless it
+      // vanishes
+      if (Math.abs(error[0]) > 1e-11) near((error[1] * 1e7) / (error[0] * 1e6), 1, 0.01, `distance × error along ${d}`);
     }
   }
 });
@@ -234,7 +283,7 @@ test('T15 Jacobian by central differences; GGN is the Hessian when the model is 
   const theta = net.parameters;
   const P = net.parameterCount;
   const J = net.jacobian(X);
-  const h = 2 ** -17;  // ≈ ε^⅓: truncation h² and rounding ε/h are both near 6e-11
+  const h = 2 ** -17; // ≈ ε^⅓: truncation h² and rounding ε/h are both near 6e-11
   const shifted = (i, step, use) => {
     const moved = theta.slice();
     moved[i] += step;
@@ -247,7 +296,7 @@ test('T15 Jacobian by central differences; GGN is the Hessian when the model is 
     up.forEach((f, row) => near(J[row * P + i], (f - down[row]) / (2 * h), 1e-8, `∂f${row}/∂θ${i}`));
   }
   net.parameters = theta;
-  const y = net.forward(X);  // zero residual
+  const y = net.forward(X); // zero residual
   const H = new Laplace(net).fit(X, y).hessian();
   assert.ok(Math.max(...H) > 1e-3, 'curvature is not all zero');
   for (let i = 0; i < P; i++) {
@@ -266,7 +315,8 @@ test('T15 Jacobian by central differences; GGN is the Hessian when the model is 
       logistic.parameters = moved;
       return logistic.gradient(X, labels, { priorPrecision: 0 });
     });
-    for (let j = 0; j < 9; j++) near(G[j * 9 + i], (gradients[0][j] - gradients[1][j]) / (2 * h), 1e-8, `G[${j}, ${i}]`);
+    for (let j = 0; j < 9; j++)
+      near(G[j * 9 + i], (gradients[0][j] - gradients[1][j]) / (2 * h), 1e-8, `G[${j}, ${i}]`);
   }
 });
 
@@ -282,19 +332,19 @@ test('T16 evidence parts add up; its derivative in log λ is ½(effective parame
     near(e.logLikelihood, net.logLikelihood(X, y), 1e-12, 'log likelihood');
     const P = toMatrix(la.posteriorPrecision(), 21);
     near(e.effectiveParameters, 21 - 0.3 * inverse(P).trace(), 1e-9, 'effective parameters');
-    const h = 1e-4;  // truncation h²/6·|third derivative| ≈ 1e-9·(few), rounding ε·|evidence|/h ≈ 1e-10
+    const h = 1e-4; // truncation h²/6·|third derivative| ≈ 1e-9·(few), rounding ε·|evidence|/h ≈ 1e-10
     const [up, down] = la.logMarginalLikelihood({ priorPrecision: [0.3 * Math.exp(h), 0.3 * Math.exp(-h)] });
     near((up - down) / (2 * h), 0.5 * (e.effectiveParameters - e.scatter), 1e-7, `derivative in ${space} space`);
   }
 });
 
 test('T17 empirical Fisher of one datum and one parameter is r²x²/σ⁴', () => {
-  const [x, y, w, sigma] = [1.75, 0.5, 2, 0.5];  // exact in binary
+  const [x, y, w, sigma] = [1.75, 0.5, 2, 0.5]; // exact in binary
   const net = new MLP({ layers: [1, 1], likelihood: 'gaussian', bias: false, parameters: [w] });
   const r = w * x - y;
   for (const space of SPACES) {
     const la = new Laplace(net, { curvature: 'ef', sigmaNoise: sigma, priorPrecision: 4, space }).fit([[x]], [y]);
-    assert.is(la.posteriorPrecision()[0] - 4, r * r * x * x / sigma ** 4, `${space} space`);
+    assert.is(la.posteriorPrecision()[0] - 4, (r * r * x * x) / sigma ** 4, `${space} space`);
     assert.is(la.hessian()[0], r * r * x * x, 'hessian() is GᵀG');
   }
 });

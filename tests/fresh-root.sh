@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Proves that `npm start` and `npm test` do all their own set-up: a minimal Debian 12 root with git, Node and npm, nothing else, a clone of
-# this tree in it, and the two commands. Needs root and debootstrap:  npm run test:fresh [start|test]
-# apt's sources, the npm user configuration and the certificates of this machine are copied in, so the same mirrors are used.
+# Proves that `npm start` and `npm test` do all their own set-up: a minimal Debian 12 root with git, Node and npm and
+# nothing else, a clone of this tree in it, and the two commands. Needs root and debootstrap:
+#     npm run test:fresh -- [start|test]
+# apt's sources, the npm user configuration and the certificates of this machine are copied in, so the same mirrors are
+# used.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-all}
@@ -43,7 +45,6 @@ prefix=$(dirname "$(dirname "$node")")
 mkdir -p "$root/opt/node/bin" "$root/opt/node/lib/node_modules"
 cp -a "$node" "$root/opt/node/bin/node"
 cp -a "$(npm root -g)/npm" "$root/opt/node/lib/node_modules/"
-[ -d "$prefix/include/node" ] && mkdir -p "$root/opt/node/include" && cp -a "$prefix/include/node" "$root/opt/node/include/"
 ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/opt/node/bin/npm"
 ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/opt/node/bin/npx"
 ln -s /opt/node/bin/node "$root/opt/node/bin/npm" "$root/usr/local/bin/" 2>/dev/null || true
@@ -58,10 +59,14 @@ done
 
 git clone -q . "$root/project"
 
+passed=()
+for name in http_proxy https_proxy no_proxy NODE_EXTRA_CA_CERTS SSL_CERT_FILE; do
+  [ -z "${!name:-}" ] || passed+=("$name=${!name}")
+done
+
 inside() {
   env -i HOME="${HOME:-/root}" PATH=/opt/node/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
-    ${NODE_EXTRA_CA_CERTS:+NODE_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"} ${SSL_CERT_FILE:+SSL_CERT_FILE="$SSL_CERT_FILE"} \
+    "${passed[@]}" \
     chroot "$root" /bin/bash -c "cd /project && $1"
 }
 
@@ -72,13 +77,15 @@ if [ "$what" != test ]; then
     grep -q 'http://127.0.0.1:8765' "$root.start.log" && break
     sleep 1
   done
-  page=$(inside "node -e \"fetch('http://127.0.0.1:8765/').then((r) => r.text()).then((t) => console.log(t.includes('data-state')))\"")
+  ask="fetch('http://127.0.0.1:8765/').then((r) => r.text()).then((t) => console.log(t.includes('data-state')))"
+  page=$(inside "node -e \"$ask\"")
   server=$(pgrep -f 'web/server.js --port 8765' | head -n 1)
   kill -TERM "$server"
   wait $! || true
   sleep 1
   left=$(pgrep -fc 'web/server.js --port 8765' || true)
-  [ "$page" = true ] && [ "$left" = 0 ] || { cat "$root.start.log"; echo "FAIL npm start: page $page, servers left $left"; exit 1; }
+  [ "$page" = true ] && [ "$left" = 0 ] \
+    || { cat "$root.start.log"; echo "FAIL npm start: page $page, servers left $left"; exit 1; }
   echo 'PASS npm start: set itself up, served the page, left no server behind'
 fi
 if [ "$what" != start ]; then

@@ -1,4 +1,5 @@
-// The runner and the suite wrapper must not pass in silence: bad suites in a folder of their own, and what the runner makes of them.
+// The runner and the suite wrapper must not pass in silence: bad suites in a folder of their own, and what the runner
+// makes of them.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,9 +18,14 @@ async function verdict(source, { limit = 20, pattern } = {}) {
   if (source !== null) writeFileSync(join(folder, 'sample.test.js'), source);
   try {
     return await new Promise((resolve) => {
-      execFile(process.execPath, ['tests/run.js', ...(pattern ? [pattern] : [])], {
-        env: { ...process.env, TEST_FOLDER: folder, TEST_LIMIT: String(limit) },
-      }, (error, stdout) => resolve({ code: error ? error.code : 0, last: stdout.trim().split('\n').at(-1), stdout }));
+      execFile(
+        process.execPath,
+        ['tests/run.js', ...(pattern ? [pattern] : [])],
+        {
+          env: { ...process.env, TEST_FOLDER: folder, TEST_LIMIT: String(limit) },
+        },
+        (error, stdout) => resolve({ code: error ? error.code : 0, last: stdout.trim().split('\n').at(-1), stdout }),
+      );
     });
   } finally {
     rmSync(folder, { recursive: true });
@@ -57,7 +63,10 @@ for (const [what, source] of Object.entries(BAD)) {
 }
 
 test('a test that hangs is killed and fails', async () => {
-  const { code, stdout } = await verdict(`${head}test('a', () => new Promise(() => setInterval(() => {}, 1000))); test.run();`, { limit: 2 });
+  const { code, stdout } = await verdict(
+    `${head}test('a', () => new Promise(() => setInterval(() => {}, 1000))); test.run();`,
+    { limit: 2 },
+  );
   assert.is(code, 1);
   assert.match(stdout, /killed after 2 s/);
 });

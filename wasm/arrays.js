@@ -115,7 +115,10 @@ export function readVector(list, lengths, what, expected) {
  * @returns {Float64Array}
  */
 export function readTargets(y, n, columns) {
-  const expected = columns === 1 ? `${n}, one for each row of X` : `${n} × ${columns} = ${n * columns}, one row of targets for each of X`;
+  const expected =
+    columns === 1
+      ? `${n}, one for each row of X`
+      : `${n} × ${columns} = ${n * columns}, one row of targets for each of X`;
   if (!isList(y)) fail('ERR_SHAPE', 'y', show(y), `a list of ${expected}`);
   if (isList(y[0])) {
     if (y.length !== n) fail('ERR_SHAPE', 'y', `${y.length} rows of targets`, expected);

@@ -1,4 +1,5 @@
-// Makes the package from build/bayeslaplace.wasm: the module inlined and beside, as ES modules and as one classic script. Run by build.sh.
+// Makes the package from build/bayeslaplace.wasm: the module inlined and beside, as ES modules and as one classic
+// script. Run by build.sh.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
@@ -14,13 +15,27 @@ function literal(bytes) {
 }
 
 copyFileSync('build/bayeslaplace.wasm', 'dist/bayeslaplace.wasm');
-writeFileSync('dist/wasm-bytes.js', `// Made by wasm/build.js: the module, one character a byte.
+writeFileSync(
+  'dist/wasm-bytes.js',
+  `// Made by wasm/build.js: the module, one character a byte.
 export const bytes = () => Uint8Array.from(${literal(readFileSync('build/bayeslaplace.wasm'))}, (c) => c.charCodeAt(0));
-`);
+`,
+);
 
-const common = { bundle: true, minify: true, charset: 'ascii', target: 'es2022', metafile: true, logLevel: 'warning', outdir: 'dist' };
+const common = {
+  bundle: true,
+  minify: true,
+  charset: 'ascii',
+  target: 'es2022',
+  metafile: true,
+  logLevel: 'warning',
+  outdir: 'dist',
+};
 const { metafile } = await build({ ...common, entryPoints: ['wasm/index.js', 'wasm/slim.js'], format: 'esm' });
 await build({
-  ...common, entryPoints: { 'bayeslaplace.global': 'wasm/index.js' }, format: 'iife', globalName: 'bayeslaplace',
+  ...common,
+  entryPoints: { 'bayeslaplace.global': 'wasm/index.js' },
+  format: 'iife',
+  globalName: 'bayeslaplace',
 });
 writeFileSync('build/package.meta.json', JSON.stringify(metafile));

@@ -28,9 +28,13 @@ export function readData(core, shape, X, y, weights) {
   if (bad >= 0) {
     const { name, classes } = shape.likelihood;
     const labels = shape.k === 1 ? '0 or 1' : `an integer from 0 to ${shape.k - 1}`;
-    fail('ERR_LABEL', `y, row ${Math.floor(bad / shape.targets)}`, String(targets[bad]),
+    fail(
+      'ERR_LABEL',
+      `y, row ${Math.floor(bad / shape.targets)}`,
+      String(targets[bad]),
       classes ? `${labels} for likelihood '${name}'` : `a target of likelihood '${name}'`,
-      classes ? 'Number the classes from 0; the last of the layers says how many there are.' : '');
+      classes ? 'Number the classes from 0; the last of the layers says how many there are.' : '',
+    );
   }
   return { X: values, y: targets, weights: weights === undefined ? null : readWeights(weights, n), n };
 }

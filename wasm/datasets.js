@@ -36,17 +36,20 @@ export function createDatasets(running, tables) {
   const target = /** @type {Record<string, unknown>} */ ({});
   const fill = () => {
     if (target.list) return target;
-    for (const row of tables.datasets) target[row.name] = (/** @type {object} */ options) => generate(running(), tables, row, options);
+    for (const row of tables.datasets)
+      target[row.name] = (/** @type {object} */ options) => generate(running(), tables, row, options);
     target.list = () => names(tables.datasets);
     Object.defineProperty(target, 'list', { enumerable: false });
     return target;
   };
-  return /** @type {Datasets} */ (new Proxy(target, {
-    get: (_, name) => Reflect.get(fill(), name),
-    has: (_, name) => Reflect.has(fill(), name),
-    ownKeys: () => Reflect.ownKeys(fill()),
-    getOwnPropertyDescriptor: (_, name) => Reflect.getOwnPropertyDescriptor(fill(), name),
-  }));
+  return /** @type {Datasets} */ (
+    new Proxy(target, {
+      get: (_, name) => Reflect.get(fill(), name),
+      has: (_, name) => Reflect.has(fill(), name),
+      ownKeys: () => Reflect.ownKeys(fill()),
+      getOwnPropertyDescriptor: (_, name) => Reflect.getOwnPropertyDescriptor(fill(), name),
+    })
+  );
 }
 
 /**
@@ -67,7 +70,14 @@ function generate(core, tables, row, options) {
   return core.scope((border) => {
     const X = border.room(n * d);
     const y = border.room(n);
-    const status = core.call.bl_dataset_make(idOf(tables.datasets, name), X, y, n, border.doubles(Object.values(parameters)), seed);
+    const status = core.call.bl_dataset_make(
+      idOf(tables.datasets, name),
+      X,
+      y,
+      n,
+      border.doubles(Object.values(parameters)),
+      seed,
+    );
     core.check(status, `datasets.${name}`, `n ${n}`);
     return { X: border.read(X, n * d), y: border.read(y, n), n, d, task, about };
   });

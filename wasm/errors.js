@@ -65,8 +65,12 @@ export const oneOf = (names) => `one of ${names.map((name) => `'${name}'`).join(
  */
 export function nearest(name, known) {
   const plain = (/** @type {string} */ text) => text.toLowerCase().replaceAll(/[_\s-]/g, '');
-  const ranked = known.map((other) => ({ other, steps: edits(plain(name), plain(other)) })).sort((a, b) => a.steps - b.steps);
-  return ranked.length > 0 && ranked[0].steps <= Math.max(1, name.length / 3) ? `Did you mean '${ranked[0].other}'?` : '';
+  const ranked = known
+    .map((other) => ({ other, steps: edits(plain(name), plain(other)) }))
+    .sort((a, b) => a.steps - b.steps);
+  return ranked.length > 0 && ranked[0].steps <= Math.max(1, name.length / 3)
+    ? `Did you mean '${ranked[0].other}'?`
+    : '';
 }
 
 /**

@@ -1,5 +1,6 @@
-// handle.js — who owns a C object: its pointer, the instance it lives in, and how it is freed. dispose() first; a finalizer is
-// the net beneath it. Handles hang on their owners by a weak map, so that sibling modules reach them and users do not.
+// handle.js — who owns a C object: its pointer, the instance it lives in, and how it is freed. dispose() first; a
+// finalizer is the net beneath it. Handles hang on their owners by a weak map, so that sibling modules reach them and
+// users do not.
 import { fail } from './errors.js';
 
 /** @import { Core } from './memory.js' */
@@ -76,5 +77,10 @@ export const handleOf = (owner) => /** @type {Handle} */ (handles.get(owner));
  */
 export function makeDisposable(type) {
   const symbol = /** @type {{ dispose?: symbol }} */ (Symbol).dispose;
-  if (symbol) Object.defineProperty(type.prototype, symbol, { value: type.prototype.dispose, configurable: true, writable: true });
+  if (symbol)
+    Object.defineProperty(type.prototype, symbol, {
+      value: type.prototype.dispose,
+      configurable: true,
+      writable: true,
+    });
 }

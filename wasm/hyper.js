@@ -1,5 +1,6 @@
-// hyper.js — the hyper-parameters: prior precision and mean (a number, one per tensor, or one per parameter) and noise σ (a number,
-// or one per output). The readers check; `restrict` carries values of all parameters over to a subset of them.
+// hyper.js — the hyper-parameters: prior precision and mean (a number, one per tensor, or one per parameter) and noise
+// σ (a number, or one per output). The readers check; `restrict` carries values of all parameters over to a subset of
+// them.
 import { fail } from './errors.js';
 import { numbers } from './options.js';
 import { positionsOf, spread } from './shape.js';
@@ -21,8 +22,8 @@ import { positionsOf, spread } from './shape.js';
  */
 
 /**
- * Readers for the options of a prior over the active parameters and of the noise. `least` is 0 where maximum likelihood is
- * allowed; a Laplace approximation needs a precision > 0.
+ * Readers for the options of a prior over the active parameters and of the noise. `least` is 0 where maximum likelihood
+ * is allowed; a Laplace approximation needs a precision > 0.
  * @param {Shape} shape
  * @param {Active} active
  * @param {{ zero: boolean }} allow
@@ -32,9 +33,19 @@ export function hyperReaders(shape, active, { zero }) {
   const lengths = [1, active.tensors.length, active.p];
   const words = `1, ${active.tensors.length} (one per tensor) or ${active.p} (one per parameter)`;
   const mean = numbers('a finite number', () => true, lengths, words);
-  const sigma = numbers('a number > 0', (x) => x > 0, [1, shape.k], shape.k === 1 ? '1' : `1 or ${shape.k} (one per output)`);
+  const sigma = numbers(
+    'a number > 0',
+    (x) => x > 0,
+    [1, shape.k],
+    shape.k === 1 ? '1' : `1 or ${shape.k} (one per output)`,
+  );
   return {
-    priorPrecision: numbers(zero ? 'a number ≥ 0' : 'a number > 0', zero ? (x) => x >= 0 : (x) => x > 0, lengths, words),
+    priorPrecision: numbers(
+      zero ? 'a number ≥ 0' : 'a number > 0',
+      zero ? (x) => x >= 0 : (x) => x > 0,
+      lengths,
+      words,
+    ),
     priorMean(value, name) {
       const read = mean(value, name);
       return typeof read === 'number' || read.length === 1 ? read : spread(read, active);
@@ -42,8 +53,13 @@ export function hyperReaders(shape, active, { zero }) {
     sigmaNoise(value, name) {
       const read = sigma(value, name);
       if (!shape.likelihood.sigma && listed(read).some((x) => x !== 1)) {
-        fail('ERR_OPTION', name, String(read), `1, or none, for likelihood '${shape.likelihood.name}'`,
-          'Only likelihoods with Gaussian noise take sigmaNoise.');
+        fail(
+          'ERR_OPTION',
+          name,
+          String(read),
+          `1, or none, for likelihood '${shape.likelihood.name}'`,
+          'Only likelihoods with Gaussian noise take sigmaNoise.',
+        );
       }
       return read;
     },
@@ -75,7 +91,8 @@ export function restrict(value, all, active) {
   if (typeof value === 'number') return value;
   if (value.length === 1) return value[0];
   if (active.p === all.p) return value.slice();
-  if (value.length === all.tensors.length && !active.index) return value.slice(all.tensors.length - active.tensors.length);
+  if (value.length === all.tensors.length && !active.index)
+    return value.slice(all.tensors.length - active.tensors.length);
   const each = spread(value, all);
   return Float64Array.from(positionsOf(active), (at) => each[at]);
 }

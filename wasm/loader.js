@@ -1,9 +1,11 @@
-// loader.js — compiles and instantiates the module, synchronously, and guards its functions: what traps once is not used again.
+// loader.js — compiles and instantiates the module, synchronously, and guards its functions: what traps once is not
+// used again.
 import { LaplaceError, fail, show } from './errors.js';
 
 /**
  * Where the module comes from: compiled, as bytes, or as a function that gives one of these when it is first needed.
- * @typedef {WebAssembly.Module | ArrayBuffer | ArrayBufferView | (() => WebAssembly.Module | ArrayBuffer | ArrayBufferView)} Source
+ * @typedef {WebAssembly.Module | ArrayBuffer | ArrayBufferView | (() => WebAssembly.Module | ArrayBuffer |
+ *   ArrayBufferView)} Source
  */
 
 /**
@@ -26,8 +28,12 @@ export function compile(source) {
   try {
     return new WebAssembly.Module(/** @type {BufferSource} */ (given));
   } catch (cause) {
-    throw new LaplaceError('ERR_WASM', 'createRuntime: got bytes that do not compile, expected the module of this library. '
-      + `Check that it was served whole and that the content policy allows 'wasm-unsafe-eval'. (${cause})`, { cause });
+    throw new LaplaceError(
+      'ERR_WASM',
+      'createRuntime: got bytes that do not compile, expected the module of this library. ' +
+        `Check that it was served whole and that the content policy allows 'wasm-unsafe-eval'. (${cause})`,
+      { cause },
+    );
   }
 }
 
@@ -44,8 +50,12 @@ export function instantiate(module) {
     ({ exports } = new WebAssembly.Instance(module, { env: { emscripten_notify_memory_growth() {} } }));
     if (exports._initialize) /** @type {() => void} */ (exports._initialize)();
   } catch (cause) {
-    throw new LaplaceError('ERR_WASM', 'createRuntime: got a module that does not start, expected the module of this library '
-      + `and room for it. (${cause})`, { cause });
+    throw new LaplaceError(
+      'ERR_WASM',
+      'createRuntime: got a module that does not start, expected the module of this library ' +
+        `and room for it. (${cause})`,
+      { cause },
+    );
   }
   /** @type {Loaded['call']} */
   const call = {};
@@ -53,15 +63,24 @@ export function instantiate(module) {
     if (typeof value !== 'function') continue;
     call[name] = (...args) => {
       if (trapped) {
-        fail('ERR_WASM', 'WebAssembly', 'an object of an instance that has stopped', 'an object of a running one',
-          'Create the network and its posterior anew; new objects get a fresh instance.');
+        fail(
+          'ERR_WASM',
+          'WebAssembly',
+          'an object of an instance that has stopped',
+          'an object of a running one',
+          'Create the network and its posterior anew; new objects get a fresh instance.',
+        );
       }
       try {
         return value(...args);
       } catch (cause) {
         trapped = true;
-        throw new LaplaceError('ERR_WASM', `WebAssembly: got a trap in ${name} (${cause}), expected none. `
-          + 'Create the network and its posterior anew; new objects get a fresh instance.', { cause });
+        throw new LaplaceError(
+          'ERR_WASM',
+          `WebAssembly: got a trap in ${name} (${cause}), expected none. ` +
+            'Create the network and its posterior anew; new objects get a fresh instance.',
+          { cause },
+        );
       }
     };
   }

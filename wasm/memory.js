@@ -3,7 +3,7 @@
 import { LaplaceError, fail } from './errors.js';
 import { instantiate } from './loader.js';
 
-const LARGEST = 2 ** 31 - 2 ** 16;  // bytes; the heap ends at 2 GB
+const LARGEST = 2 ** 31 - 2 ** 16; // bytes; the heap ends at 2 GB
 
 /** What is expected where the core refuses, by code; the core's own sentence says what to do. */
 const EXPECTED = /** @type {Record<string, string>} */ ({
@@ -83,7 +83,7 @@ export class Core {
 }
 
 /** Temporaries of one call. */
-class Border {
+export class Border {
   #core;
   #memory;
   /** @type {number[]} */
@@ -113,8 +113,13 @@ class Border {
     const bytes = Math.max(1, count * size);
     const pointer = bytes <= LARGEST ? this.#core.call.malloc(bytes) >>> 0 : 0;
     if (pointer === 0) {
-      fail('ERR_OUT_OF_MEMORY', 'WebAssembly', `a request for ${bytes} bytes`, 'sizes that fit into 2 GB',
-        'Use fewer rows, samples or parameters, or ask in batches.');
+      fail(
+        'ERR_OUT_OF_MEMORY',
+        'WebAssembly',
+        `a request for ${bytes} bytes`,
+        'sizes that fit into 2 GB',
+        'Use fewer rows, samples or parameters, or ask in batches.',
+      );
     }
     this.#taken.push(pointer);
     return pointer;
@@ -217,8 +222,12 @@ class Border {
     try {
       return /** @type {A} */ (view.slice());
     } catch (cause) {
-      throw new LaplaceError('ERR_OUT_OF_MEMORY', `result: got no room for ${view.byteLength} bytes, expected sizes that fit `
-        + 'into memory. Use fewer rows, samples or parameters, or ask in batches.', { cause });
+      throw new LaplaceError(
+        'ERR_OUT_OF_MEMORY',
+        `result: got no room for ${view.byteLength} bytes, expected sizes that fit ` +
+          'into memory. Use fewer rows, samples or parameters, or ask in batches.',
+        { cause },
+      );
     }
   }
 }

@@ -1,5 +1,5 @@
-// options.js — options are checked by a table: one reader and one default for each name. A name nobody knows is refused, with
-// the nearest known one; undefined is absent.
+// options.js — options are checked by a table: one reader and one default for each name. A name nobody knows is
+// refused, with the nearest known one; undefined is absent.
 import { isList } from './arrays.js';
 import { fail, nearest, oneOf, show } from './errors.js';
 
@@ -11,19 +11,32 @@ import { fail, nearest, oneOf, show } from './errors.js';
 /**
  * @param {unknown} given
  * @param {string} where the call, for messages
- * @param {Record<string, Reader | [Reader, unknown]>} table a reader by name, with the default beside it where there is one
+ * @param {Record<string, Reader | [Reader, unknown]>} table a reader by name, with the default beside it where there is
+ *   one
  * @returns {Record<string, any>}
  */
 export function readOptions(given, where, table) {
   const options = given === undefined ? {} : given;
   if (typeof options !== 'object' || options === null || isList(options)) {
-    fail('ERR_OPTION', `options of ${where}`, show(options), 'an object', `Its names are ${Object.keys(table).join(', ')}.`);
+    fail(
+      'ERR_OPTION',
+      `options of ${where}`,
+      show(options),
+      'an object',
+      `Its names are ${Object.keys(table).join(', ')}.`,
+    );
   }
   const values = /** @type {Record<string, unknown>} */ (options);
   for (const name of Object.keys(values)) {
     if (values[name] === undefined || Object.hasOwn(table, name)) continue;
     const known = Object.keys(table);
-    fail('ERR_OPTION', `options of ${where}`, `the unknown name '${name}'`, known.length > 0 ? oneOf(known) : 'none', nearest(name, known));
+    fail(
+      'ERR_OPTION',
+      `options of ${where}`,
+      `the unknown name '${name}'`,
+      known.length > 0 ? oneOf(known) : 'none',
+      nearest(name, known),
+    );
   }
   /** @type {Record<string, unknown>} */
   const read = {};
@@ -40,10 +53,13 @@ export function readOptions(given, where, table) {
  * @param {(value: number) => boolean} [test]
  * @returns {Reader}
  */
-export const number = (expected, test = () => true) => (value, name) => {
-  if (typeof value !== 'number' || !Number.isFinite(value) || !test(value)) fail('ERR_OPTION', name, show(value), expected);
-  return value;
-};
+export const number =
+  (expected, test = () => true) =>
+  (value, name) => {
+    if (typeof value !== 'number' || !Number.isFinite(value) || !test(value))
+      fail('ERR_OPTION', name, show(value), expected);
+    return value;
+  };
 
 export const finite = number('a finite number');
 export const positive = number('a number > 0', (x) => x > 0);
@@ -51,10 +67,12 @@ export const nonNegative = number('a number ≥ 0', (x) => x >= 0);
 export const count = number('an integer from 1 to 2147483647', (x) => Number.isInteger(x) && x >= 1 && x < 2 ** 31);
 
 /** @type {Reader} */
-export const boolean = (value, name) => (typeof value === 'boolean' ? value : fail('ERR_OPTION', name, show(value), 'true or false'));
+export const boolean = (value, name) =>
+  typeof value === 'boolean' ? value : fail('ERR_OPTION', name, show(value), 'true or false');
 
 /** @type {Reader} */
-export const callback = (value, name) => (typeof value === 'function' ? value : fail('ERR_OPTION', name, show(value), 'a function'));
+export const callback = (value, name) =>
+  typeof value === 'function' ? value : fail('ERR_OPTION', name, show(value), 'a function');
 
 /** @type {Reader} */
 export const signal = (value, name) => {
@@ -73,8 +91,8 @@ export const choice = (names) => (value, name) => {
 };
 
 /**
- * A list of numbers, or one number, each passing a test; lists have one of the lengths given. Values out of their range are
- * ERR_OPTION, wrong lengths ERR_SHAPE.
+ * A list of numbers, or one number, each passing a test; lists have one of the lengths given. Values out of their range
+ * are ERR_OPTION, wrong lengths ERR_SHAPE.
  * @param {string} expected of each number
  * @param {(value: number) => boolean} test
  * @param {readonly number[]} lengths

@@ -1,5 +1,5 @@
-// runtime.js — one module, its running instance and the classes bound to it. There is no singleton: whoever wants a runtime of
-// their own makes one. After a trap the next object gets a fresh instance.
+// runtime.js — one module, its running instance and the classes bound to it. There is no singleton: whoever wants a
+// runtime of their own makes one. After a trap the next object gets a fresh instance.
 import { createDatasets } from './datasets.js';
 import { LaplaceError } from './errors.js';
 import { Laplace as LaplaceBase } from './laplace.js';
@@ -27,8 +27,12 @@ export function createRuntime(source) {
   const tables = createTables(core);
   const runtime = { core, tables };
   /** @type {typeof MLPBase} */
-  const MLP = class MLP extends MLPBase { static runtime = runtime; };
+  const MLP = class MLP extends MLPBase {
+    static runtime = runtime;
+  };
   /** @type {typeof LaplaceBase} */
-  const Laplace = class Laplace extends LaplaceBase { static runtime = runtime; };
+  const Laplace = class Laplace extends LaplaceBase {
+    static runtime = runtime;
+  };
   return { MLP, Laplace, datasets: createDatasets(core, tables), tables, LaplaceError };
 }

@@ -1,5 +1,6 @@
-// shape.js — what follows from the layers: inputs, outputs, and where each parameter tensor lies in θ (torch's order: for each
-// layer its weight [out × in] row-major, then its bias [out]); and the active parameters, a span of layers or a list.
+// shape.js — what follows from the layers: inputs, outputs, and where each parameter tensor lies in θ (torch's order:
+// for each layer its weight [out × in] row-major, then its bias [out]); and the active parameters, a span of layers or
+// a list.
 import { idOf } from './tables.js';
 
 /** @import { Core } from './memory.js' */
@@ -93,7 +94,12 @@ export function spanOf(shape, first) {
 export function listOf(shape, index) {
   const layerOf = (/** @type {number} */ at) => shape.tensors.findLast(({ start }) => start <= at)?.layer ?? 0;
   const [first, last] = [layerOf(index[0]), layerOf(index[index.length - 1])];
-  return { first, index, p: index.length, tensors: shape.tensors.filter(({ layer }) => layer >= first && layer <= last) };
+  return {
+    first,
+    index,
+    p: index.length,
+    tensors: shape.tensors.filter(({ layer }) => layer >= first && layer <= last),
+  };
 }
 
 /**
@@ -101,7 +107,8 @@ export function listOf(shape, index) {
  * @param {Active} active
  * @returns {Int32Array}
  */
-export const positionsOf = ({ index, p, tensors }) => index?.slice() ?? Int32Array.from({ length: p }, (_, i) => tensors[0].start + i);
+export const positionsOf = ({ index, p, tensors }) =>
+  index?.slice() ?? Int32Array.from({ length: p }, (_, i) => tensors[0].start + i);
 
 /**
  * One value for each parameter from a number, one value per tensor, or one per parameter.

@@ -17,7 +17,8 @@ export let tables;
 
 /**
  * Loads the module and binds the names above. A second call binds them to the module given then.
- * @param {string | URL | Response | BufferSource | WebAssembly.Module} source where the module is, its bytes, or compiled
+ * @param {string | URL | Response | BufferSource | WebAssembly.Module} source where the module is, its bytes, or
+ *   compiled
  * @returns {Promise<ReturnType<typeof createRuntime>>}
  */
 export async function init(source) {
@@ -37,7 +38,8 @@ async function load(source) {
     fail('ERR_OPTION', 'init', show(source), 'a URL, a Response, bytes or a WebAssembly.Module');
   }
   const response = source instanceof Response ? source : await fetch(source);
-  if (!response.ok) fail('ERR_WASM', 'init', `status ${response.status} for ${response.url}`, 'the bytes of bayeslaplace.wasm');
+  if (!response.ok)
+    fail('ERR_WASM', 'init', `status ${response.status} for ${response.url}`, 'the bytes of bayeslaplace.wasm');
   return compile(await response.arrayBuffer());
 }
 

@@ -1,4 +1,5 @@
-// tables.js — the core's tables as lists of { name, about, … }. Option strings are resolved through them, menus are made of them.
+// tables.js — the core's tables as lists of { name, about, … }. Option strings are resolved through them, menus are
+// made of them.
 /** @import { Core } from './memory.js' */
 
 /**
@@ -25,7 +26,8 @@
 
 /**
  * @typedef {object} StructureTraits
- * @property {(Row & { can: number })[]} spaces the ways it is computed; several give the same posterior at different cost
+ * @property {(Row & { can: number })[]} spaces the ways it is computed; several give the same posterior at different
+ *   cost
  * @typedef {Row & StructureTraits} StructureRow
  */
 
@@ -72,20 +74,27 @@ const REGRESSION = 4;
  */
 function rows(core, noun, more = () => ({})) {
   const { call } = core;
-  return Array.from({ length: call[`bl_${noun}_count`]() }, (_, id) => Object.freeze({
-    name: core.text(call[`bl_${noun}_name`](id)),
-    about: core.text(call[`bl_${noun}_about`](id)),
-    ...more(id),
-  }));
+  return Array.from({ length: call[`bl_${noun}_count`]() }, (_, id) =>
+    Object.freeze({
+      name: core.text(call[`bl_${noun}_name`](id)),
+      about: core.text(call[`bl_${noun}_about`](id)),
+      ...more(id),
+    }),
+  );
 }
 
 /** @type {Record<keyof Tables, (core: Core) => any[]>} */
 const READERS = {
   activations: (core) => rows(core, 'activation'),
-  likelihoods: (core) => rows(core, 'likelihood', (id) => {
-    const traits = core.call.bl_likelihood_is(id);
-    return { sigma: (traits & SIGMA) !== 0, classes: (traits & CLASSES) !== 0, regression: (traits & REGRESSION) !== 0 };
-  }),
+  likelihoods: (core) =>
+    rows(core, 'likelihood', (id) => {
+      const traits = core.call.bl_likelihood_is(id);
+      return {
+        sigma: (traits & SIGMA) !== 0,
+        classes: (traits & CLASSES) !== 0,
+        regression: (traits & REGRESSION) !== 0,
+      };
+    }),
   structures(core) {
     const all = rows(core, 'structure', (id) => ({
       space: core.text(core.call.bl_structure_space(id)),
@@ -93,29 +102,37 @@ const READERS = {
     }));
     return [...new Set(all.map((row) => row.name))].map((name) => {
       const same = all.filter((row) => row.name === name);
-      const spaces = same.filter((row) => row.space !== '').map(({ space, about, can }) => Object.freeze({ name: space, about, can }));
+      const spaces = same
+        .filter((row) => row.space !== '')
+        .map(({ space, about, can }) => Object.freeze({ name: space, about, can }));
       return Object.freeze({ name, about: same[0].about, spaces: Object.freeze(spaces) });
     });
   },
   curvatures: (core) => rows(core, 'curvature'),
-  optimizers: (core) => rows(core, 'optimizer', (id) => ({
-    learningRate: core.call.bl_optimizer_learning_rate(id),
-    stochastic: core.call.bl_optimizer_stochastic(id) !== 0,
-  })),
+  optimizers: (core) =>
+    rows(core, 'optimizer', (id) => ({
+      learningRate: core.call.bl_optimizer_learning_rate(id),
+      stochastic: core.call.bl_optimizer_stochastic(id) !== 0,
+    })),
   links: (core) => rows(core, 'link'),
   quantities: (core) => rows(core, 'quantity'),
-  datasets: (core) => rows(core, 'dataset', (id) => ({
-    task: core.text(core.call.bl_dataset_task(id)),
-    d: core.call.bl_dataset_inputs(id),
-    n: core.call.bl_dataset_default_n(id),
-    parameters: Object.freeze(Array.from({ length: core.call.bl_dataset_parameter_count(id) }, (_, i) => Object.freeze({
-      name: core.text(core.call.bl_dataset_parameter_name(id, i)),
-      about: core.text(core.call.bl_dataset_parameter_about(id, i)),
-      value: core.call.bl_dataset_parameter_default(id, i),
-      low: core.call.bl_dataset_parameter_low(id, i),
-      high: core.call.bl_dataset_parameter_high(id, i),
-    }))),
-  })),
+  datasets: (core) =>
+    rows(core, 'dataset', (id) => ({
+      task: core.text(core.call.bl_dataset_task(id)),
+      d: core.call.bl_dataset_inputs(id),
+      n: core.call.bl_dataset_default_n(id),
+      parameters: Object.freeze(
+        Array.from({ length: core.call.bl_dataset_parameter_count(id) }, (_, i) =>
+          Object.freeze({
+            name: core.text(core.call.bl_dataset_parameter_name(id, i)),
+            about: core.text(core.call.bl_dataset_parameter_about(id, i)),
+            value: core.call.bl_dataset_parameter_default(id, i),
+            low: core.call.bl_dataset_parameter_low(id, i),
+            high: core.call.bl_dataset_parameter_high(id, i),
+          }),
+        ),
+      ),
+    })),
 };
 
 /**

@@ -1,5 +1,241 @@
-// training.js — the loop around the core's trainer: steps as a generator, run to the end at once, or with pauses for the event loop.
-import { fail, nearest, oneOf, show } from './errors.js';
+// training.js — the loop around the core's trainer: options read once, then steps as a generator, run to the end at
+// once or with pauses for the event loop. The trainer works on a copy of the network, so nothing that happens to the
+// original can hurt it.
+import { fail } from './errors.js';
 import { Handle } from './handle.js';
 import { hyperReaders, listed } from './hyper.js';
-import { boolean, callback, choice, count, finite, nonNegative, number, readOptions, signal } from './options.js';
+import { callback, choice, count, finite, nonNegative, readOptions, signal } from './options.js';
+import { spanOf } from './shape.js';
+import { idOf, names } from './tables.js';
+
+/** @import { Data } from './data.js' */
+/** @import { Hyper, PriorValue } from './hyper.js' */
+/** @import { Shape } from './shape.js' */
+/** @import { Tables } from './tables.js' */
+
+/**
+ * @typedef {object} TrainOptions
+ * @property {PriorValue} [priorPrecision] at least 0; 0 is maximum likelihood. Default 1
+ * @property {PriorValue} [priorMean] default 0
+ * @property {number | ArrayLike<number>} [sigmaNoise] gaussian: σ, one or one per output. Default 1
+ * @property {string} [optimizer] 'auto' (default), or a name of `tables.optimizers`
+ * @property {ArrayLike<number>} [weights] (n) an example of weight w counts as w copies
+ * @property {number} [maxIterations] default 1000; for 'adam' and 'sgd', `epochs`
+ * @property {number} [epochs] passes over the data of 'adam' and 'sgd', default 100
+ * @property {number} [tolerance] converged when ‖∇‖₂ ≤ tolerance·√P; default 1e-6
+ * @property {number} [learningRate] of 'adam' and 'sgd'
+ * @property {number} [batchSize] of 'adam' and 'sgd'; all rows by default
+ * @property {number} [seed] of the shuffling, default 0
+ * @property {(state: TrainState) => void} [onProgress] after every iteration
+ * @property {AbortSignal} [signal] stops with `ERR_ABORTED`; the network is then as it was
+ */
+
+/**
+ * @typedef {object} TrainState
+ * @property {number} iteration
+ * @property {number} objective −Σ log p(y|x, θ) without its constants + ½(θ − μ₀)ᵀdiag(δ)(θ − μ₀)
+ * @property {number} gradientNorm 2-norm of its gradient
+ * @property {boolean} converged
+ */
+
+/**
+ * @typedef {object} TrainResult
+ * @property {boolean} converged
+ * @property {number} iterations
+ * @property {number} evaluations of the objective, gradients included; a minibatch counts as one
+ * @property {number} gradientNorm 2-norm of the gradient of the negative log joint
+ * @property {number} logJoint log p(y, θ | X), every normalising constant included
+ * @property {number[]} history the objective at the start and after each iteration
+ */
+
+const ITERATIONS = 1000;
+const EPOCHS = 100;
+const TOLERANCE = 1e-6;
+
+/**
+ * @param {Shape} shape
+ * @param {Tables} tables
+ * @param {unknown} options
+ * @param {string} where
+ */
+export function readTraining(shape, tables, options, where) {
+  const all = spanOf(shape, 0);
+  const hyper = hyperReaders(shape, all, { zero: true });
+  return readOptions(options, where, {
+    priorPrecision: [hyper.priorPrecision, 1],
+    priorMean: [hyper.priorMean, 0],
+    sigmaNoise: [hyper.sigmaNoise, 1],
+    optimizer: [choice(['auto', ...names(tables.optimizers)]), 'auto'],
+    weights: (value) => value,
+    maxIterations: count,
+    epochs: count,
+    tolerance: [nonNegative, TOLERANCE],
+    learningRate: nonNegative,
+    batchSize: count,
+    seed: [finite, 0],
+    onProgress: callback,
+    signal,
+  });
+}
+
+/** A training run on a copy of a network. Free it with `dispose`. */
+export class Run {
+  #core;
+  /** @type {Handle | undefined} */
+  #net;
+  /** @type {Handle | undefined} */
+  #trainer;
+  #p;
+  #what;
+  #limit;
+
+  /**
+   * @param {Handle} net
+   * @param {Shape} shape
+   * @param {Tables} tables
+   * @param {Data} data
+   * @param {Record<string, any>} options as `readTraining` gives them
+   * @param {string} what the call, for messages
+   */
+  constructor(net, shape, tables, data, options, what) {
+    const { core } = net;
+    const { call } = core;
+    this.#core = core;
+    this.#p = shape.p;
+    this.#what = what;
+    const id =
+      options.optimizer === 'auto'
+        ? call.bl_optimizer_auto(net.pointer, data.n)
+        : idOf(tables.optimizers, options.optimizer);
+    const { stochastic } = tables.optimizers[id];
+    this.#limit = stochastic
+      ? (options.epochs ?? options.maxIterations ?? EPOCHS)
+      : (options.maxIterations ?? ITERATIONS);
+    core.scope((border) => {
+      const slot = border.room(1);
+      const prior = [listed(options.priorPrecision), listed(options.priorMean)];
+      const sigma = listed(options.sigmaNoise);
+      core.check(call.bl_net_clone(slot, net.pointer), what, 'a network');
+      this.#net = new Handle(core, border.readPointer(slot), 'bl_net_free', 'MLP');
+      try {
+        core.check(
+          call.bl_net_prior_new(
+            slot,
+            this.#net.pointer,
+            border.doubles(prior[0]),
+            prior[0].length,
+            border.doubles(prior[1]),
+            prior[1].length,
+          ),
+          what,
+          'a prior',
+        );
+        const held = new Handle(core, border.readPointer(slot), 'bl_prior_free', 'prior');
+        try {
+          core.check(
+            call.bl_trainer_new(
+              slot,
+              this.#net.pointer,
+              border.doubles(data.X),
+              border.doubles(data.y),
+              border.doubles(data.weights),
+              data.n,
+              held.pointer,
+              border.doubles(sigma),
+              sigma.length,
+              id,
+              options.learningRate ?? 0,
+              options.batchSize ?? 0,
+              options.tolerance,
+              options.seed,
+              core.scratch,
+            ),
+            what,
+            `${data.n} examples`,
+          );
+        } finally {
+          held.dispose();
+        }
+      } catch (error) {
+        this.#net.dispose();
+        throw error;
+      }
+      this.#trainer = new Handle(core, border.readPointer(slot), 'bl_trainer_free', 'trainer');
+    });
+    /** @type {number[]} */
+    this.history = [this.state.objective];
+  }
+
+  get #pointer() {
+    return /** @type {Handle} */ (this.#trainer).pointer;
+  }
+
+  /** @returns {TrainState} */
+  get state() {
+    const { call } = this.#core;
+    return {
+      iteration: call.bl_trainer_iterations(this.#pointer),
+      objective: call.bl_trainer_objective(this.#pointer),
+      gradientNorm: call.bl_trainer_gradient_norm(this.#pointer),
+      converged: call.bl_trainer_converged(this.#pointer) !== 0,
+    };
+  }
+
+  /** Whether there is nothing more to do. */
+  get ended() {
+    const { call } = this.#core;
+    return (
+      call.bl_trainer_iterations(this.#pointer) >= this.#limit ||
+      call.bl_trainer_converged(this.#pointer) !== 0 ||
+      call.bl_trainer_flat(this.#pointer) !== 0
+    );
+  }
+
+  /** One iteration. */
+  step() {
+    this.#core.check(
+      this.#core.call.bl_trainer_step(this.#pointer, this.#core.scratch),
+      this.#what,
+      `iteration ${this.history.length}`,
+    );
+    const { state } = this;
+    this.history.push(state.objective);
+    return state;
+  }
+
+  /** θ where the run stands, (P). */
+  get parameters() {
+    const net = /** @type {Handle} */ (this.#net).pointer;
+    return this.#core.scope((border) => border.read(this.#core.call.bl_net_theta(net), this.#p));
+  }
+
+  /** @returns {TrainResult} */
+  get result() {
+    const { iteration, gradientNorm, converged } = this.state;
+    const logJoint = this.#core.scope((border) => {
+      const value = border.room(1);
+      this.#core.check(
+        this.#core.call.bl_trainer_log_joint(this.#pointer, value, this.#core.scratch),
+        this.#what,
+        'trained weights',
+      );
+      return border.read(value, 1)[0];
+    });
+    const evaluations = this.#core.call.bl_trainer_evaluations(this.#pointer);
+    return { converged, iterations: iteration, evaluations, gradientNorm, logJoint, history: this.history };
+  }
+
+  dispose() {
+    this.#trainer?.dispose();
+    this.#net?.dispose();
+  }
+}
+
+/**
+ * @param {AbortSignal | undefined} given
+ * @param {string} what
+ */
+export function checkAborted(given, what) {
+  if (given?.aborted)
+    fail('ERR_ABORTED', what, 'an aborted signal', 'to run to the end', 'The network is as it was before the call.');
+}

@@ -16,6 +16,7 @@ import { createStages } from './stages.js';
 import { opening } from './state.js';
 import { createStrip } from './strip.js';
 import { attachToolbar } from './toolbar.js';
+import { viewOf } from './views.js';
 import { CANARIES } from './canary.js';
 
 const HOLD = 1500;                    // milliseconds the finished picture stands before play begins
@@ -65,7 +66,7 @@ export function mount(root, options) {
   const player = createPlayer({ total: () => app.list.length, shown: () => app.visible,
     free: () => !stages.busy && fresh === 0, visible: () => visible && !doc.hidden,
     raf: (f) => win.requestAnimationFrame(f), stop: (h) => win.cancelAnimationFrame(h),
-    show: (n) => app.show(n, true),
+    show: (n) => app.show(n, { frame: true }),
     ended: () => { stages.settle(app.state, how()); status(); } });
 
   const playState = () => (player.playing ? 'playing' : app.visible < app.list.length ? 'paused' : 'off');
@@ -151,6 +152,7 @@ export function mount(root, options) {
     const shown = CANARIES && app.canary === 'undefined' ? `${text} ${facts.nothing}`
       : CANARIES && app.canary === 'silent' ? '' : text;
     say(screen.caption, shown);
+    screen.told(facts.fixed && facts.waiting ? `already trained on all ${facts.total}` : viewOf(app.state.view).left[1]);
     screen.caption.dataset.caption = id;
     reading();
     const { slider, count } = screen;
@@ -231,7 +233,7 @@ export function mount(root, options) {
     },
     /** The state as a link should carry it: with the weights of a play chain. */
     linked: () => (app.state.w === 'chain' && app.theta ? { ...app.state, w: app.theta } : app.state),
-    pushStep: () => history.push(app.state),
+    forget: () => history.drop(),
     /** @param {any} state */
     restore(state) {
       app.state = state;
@@ -257,12 +259,13 @@ export function mount(root, options) {
     },
 
     /** The first n points. @param {number} n
-     * @param {boolean} [frame] a frame of play */
-    show(n, frame = false) {
+     * @param {{ frame?: boolean, step?: boolean }} [about] frame: of play */
+    show(n, { frame = false, step = !frame } = {}) {
       const shown = n >= app.list.length ? null : n;
       app.state = { ...app.state, shown, w: app.answer?.facts.fixed ? app.state.w : 'chain' };
       settled = false;
       keep = false;
+      if (step) history.push(app.state);
       app.ui.selected = -1;
       app.ui.added = null;
       if (frame) stages.frame(app.state, how());
@@ -277,7 +280,7 @@ export function mount(root, options) {
       plays = false;
       if (!player.playing) return;
       player.pause();
-      history.push(app.state);
+      history.replace(app.state);
       stages.settle(app.state, how());
       status();
     },
@@ -290,6 +293,7 @@ export function mount(root, options) {
       }
       app.ui.selected = -1;
       settled = false;
+      history.push(app.state);
       player.play();
       status();
     },
@@ -410,12 +414,12 @@ export function mount(root, options) {
     attachKeyboard(pane, app);
   }
 
+  let sliding = false;
   screen.slider.addEventListener('input', () => {
     app.touched();
-    app.show(Number(screen.slider.value));
+    app.show(Number(screen.slider.value), { step: !sliding });
+    sliding = true;
   });
-  screen.slider.addEventListener('change', () => history.push(app.state));
-  let sliding = false;
   root.addEventListener('input', (event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
     if (!input.matches('[data-lambda]')) return;
@@ -425,11 +429,13 @@ export function mount(root, options) {
     if (input !== screen.lambda) screen.lambda.value = input.value;
   });
   root.addEventListener('change', (event) => {
-    if (/** @type {HTMLInputElement} */ (event.target).matches('[data-lambda]')) sliding = false;
+    if (/** @type {HTMLInputElement} */ (event.target).type === 'range') sliding = false;
   });
   for (const type of ['pointerdown', 'keydown', 'focusin']) {
     root.addEventListener(type, (event) => {
-      if (!(/** @type {Element} */ (event.target).closest('[data-act="play"]'))) app.touched();
+      const target = /** @type {Element} */ (event.target);
+      const plays = target.closest('[data-act="play"]') || (/** @type {any} */ (event).key === ' ' && target.closest('[data-pane]'));
+      if (!plays) app.touched();
     }, { capture: true });
   }
   root.addEventListener('keydown', (event) => {

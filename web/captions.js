@@ -43,6 +43,9 @@ export const CAPTIONS = [
     when: (f) => f.waiting > 0, holds: (f) => farHolds(f) && f.at.right >= 0.8 },
   { id: 'away', says: 'Look away from the points: the left map stays sure, the right map fades.',
     when: () => true, holds: farHolds },
+  { id: 'wedges', says: (f) => `The left map paints confident wedges, ${sureness(f.all.left)} sure on average; the right one has mostly faded, ${
+    sureness(f.all.right)}.`,
+  when: (f) => f.far !== null && f.half > 3 * f.extent, holds: (f) => f.all.left - f.all.right >= 0.15 && f.all.right90 <= 0.05 },
   { id: 'twins', says: 'With this prior the two maps are almost the same.',
     when: () => true, holds: (f) => f.difference <= 0.08 },
   { id: 'agree', says: 'Near the points the two maps nearly agree. Zoom out to see them part.',

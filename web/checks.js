@@ -23,7 +23,7 @@ export const CHECKS = [
     says: () => 'Trained to the optimum.' },
   { id: 'slope', stage: 'training', level: 'warning', when: (f) => f.N > 0 && !optimum(f),
     says: () => 'Not at an optimum: the curvature is read off a slope.',
-    mend: ['Polish', () => ({ optimizer: 'lm', w: 'polish' })] },
+    mend: ['Polish', () => ({ optimizer: 'auto', w: 'polish' })] },
   { id: 'fades', stage: 'curvature', level: 'notice', when: (f) => f.curvature === 'ef',
     says: () => 'Empirical Fisher fades as the fit improves: this map may be too unsure.',
     mend: ['Compare GGN', () => ({ curvature: 'ggn' })] },

@@ -9,7 +9,7 @@ import { listOf } from './points.js';
 import { weightsText } from './state.js';
 
 const STOCHASTIC = new Set(['adam', 'sgd']);
-const GESTURE_ITERATIONS = 12;
+const GESTURE_ITERATIONS = 60;
 const FINEST = 256;                   // samples a side at rest far out, where the wedges are thin
 export const CURVE = Float64Array.from({ length: 41 }, (_, i) => 0.003 * 1e4 ** (i / 40));  // λ of the evidence curve
 
@@ -235,7 +235,7 @@ export function createCompute(library) {
   /** Walks λ to the peak of the evidence, retraining at each, until both rest. @param {State} state
    * @param {Ask} ask */
   function* maximise(state, ask) {
-    let s = { ...state, trained: null };
+    let s = /** @type {State} */ ({ ...state, trained: null });
     for (let round = 0; round < 25; round++) {
       yield* run(s, ask);
       const la = held.curvature.value;

@@ -41,6 +41,7 @@ export const DRAWERS = {
       kit.action(p.title, () => app.change(presetState(p.id), { whole: true }), p.about)]));
     const table = createTable(app, kit);
     const counts = el('p', { class: 'quiet' });
+    const noise = kit.number('Noise', 'noise', { min: 0, max: 10, none: 'own', patch: (/** @type {any} */ v) => ({ noise: v, edits: null, shown: null, ...fresh }) });
     const pick = (/** @type {any} */ { name, X, y }) => {
       const list = y.map((/** @type {number} */ _, /** @type {number} */ k) => ({ x: X[2 * k], y: X[2 * k + 1] }));
       app.change({ data: name, edits: null, shown: null, noise: null, pin: 'auto', box: boxAround(list, 2.4), ...fresh }, { whole: true });
@@ -49,7 +50,7 @@ export const DRAWERS = {
       content: [tiles, printed,
         el('div', { class: 'row' },
           kit.number('Points', 'n', { min: 2, max: 2000, step: 1, patch: (/** @type {number} */ v) => ({ n: Math.round(v), edits: null, shown: null, ...fresh }) }),
-          kit.number('Noise', 'noise', { min: 0, max: 10, none: 'own', patch: (/** @type {any} */ v) => ({ noise: v, edits: null, shown: null, ...fresh }) }),
+          noise,
           kit.number('Seed', 'seed', { min: 0, max: 4294967295, step: 1, patch: (/** @type {number} */ v) => ({ seed: Math.round(v), edits: null, shown: null, ...fresh }) }),
           kit.select('Play', 'play', () => [{ name: 'refit', title: 'train on what has arrived' },
             { name: 'fixed', title: 'trained once on all (as printed)' }]),
@@ -58,11 +59,13 @@ export const DRAWERS = {
       menus() {
         tiles.replaceChildren(...app.samples.map((/** @type {any} */ s) => el('button', { type: 'button', class: 'tile', 'data-set': s.name,
           title: s.about || false, onclick: () => pick(s) }, tileOf(kit, s), el('span', {}, spoken(s.name)))));
-        this.show?.(app.facts);
+        this.show?.(app.facts, app.answer);
       },
       show(/** @type {any} */ facts) {
         if (!facts) return;
         for (const tile of tiles.children) tile.setAttribute('aria-pressed', String(tile.dataset.set === app.state.data && app.state.edits === null));
+        noise.hidden = !app.tables?.datasets.find((/** @type {any} */ d) => d.name === app.state.data)?.parameters
+          .some((/** @type {any} */ p) => p.name === 'noise');
         say(counts, `${facts.classes[0]} ● circles, ${facts.classes[1]} ▲ triangles shown${facts.waiting ? `, ${facts.waiting} waiting` : ''}.`);
         table.show();
       },
@@ -73,7 +76,7 @@ export const DRAWERS = {
     const { el } = kit;
     const layers = el('input', { type: 'text', inputmode: 'numeric', placeholder: 'none', spellcheck: 'false', 'data-key': 'hidden', onchange: () => {
       const v = layers.value.trim() === '' || layers.value.trim() === '0' ? [] : layers.value.trim().split(/[^0-9]+/).filter(Boolean).map(Number);
-      if (v.length > 4 || v.some((h) => h < 1 || h > 128)) {
+      if (v.length > 4 || v.some((/** @type {number} */ h) => h < 1 || h > 128)) {
         app.notify('Up to four hidden layers of 1 to 128 units each, for example 32 or 16-16. Nothing was changed.');
         layers.value = app.state.hidden.join('-');
         return;
@@ -85,7 +88,7 @@ export const DRAWERS = {
         kit.select('Activation', 'activation', () => app.tables?.activations ?? [{ name: app.state.activation }],
           (/** @type {string} */ v) => ({ activation: v, ...fresh })),
         kit.select('Likelihood', 'likelihood', () => (app.tables?.likelihoods ?? [{ name: app.state.likelihood }])
-          .filter((/** @type {any} */ r) => ['bernoulli', 'categorical'].includes(r.name)),
+          .filter((/** @type {any} */ r) => r.classes || r.name === app.state.likelihood),
         (/** @type {string} */ v) => ({ likelihood: v, ...fresh })),
         kit.number('Start seed', 'start', { min: 0, max: 4294967295, step: 1, patch: (/** @type {number} */ v) => ({ start: Math.round(v), ...fresh }) }),
         kit.action('New start', () => app.change({ start: app.state.start + 1, ...fresh }), 'Train again from another start seed'))],
@@ -105,11 +108,12 @@ export const DRAWERS = {
     const report = el('p', { class: 'quiet' });
     return {
       content: [el('div', { class: 'row' },
-        kit.select('Optimizer', 'optimizer', () => app.tables?.optimizers ?? [{ name: app.state.optimizer }],
+        kit.select('Optimizer', 'optimizer', () => [{ name: 'auto', title: 'automatic', about: 'To the optimum, by the best way known' },
+          ...app.tables?.optimizers ?? []],
           (/** @type {string} */ v) => ({ optimizer: v, ...fresh })),
-        kit.action('Polish to the optimum', () => app.mend({ optimizer: 'lm', w: 'polish' }))), stochastic, report, loss.root],
+        kit.action('Polish to the optimum', () => app.mend({ optimizer: 'auto', w: 'polish' }))), stochastic, report, loss.root],
       show(/** @type {any} */ f) {
-        stochastic.hidden = !['adam', 'sgd'].includes(app.state.optimizer);
+        stochastic.hidden = !app.tables?.optimizers.find((/** @type {any} */ o) => o.name === app.state.optimizer)?.stochastic;
         say(report, f.N === 0 && !f.fixed ? 'Nothing to train on yet.'
           : `Gradient norm ${figure(f.gradientNorm)} after ${f.iterations} ${f.iterations === 1 ? 'iteration' : 'iterations'}${
             f.iterations === 0 ? ': these weights are an optimum already' : ''}.`);
@@ -126,8 +130,7 @@ export const DRAWERS = {
       content: [el('div', { class: 'row' },
         kit.select('Weights', 'subset', () => [{ name: 'all', title: 'all weights' }, { name: 'last_layer', title: 'last layer' }]),
         kit.select('Structure', 'structure', () => app.tables?.structures ?? [{ name: app.state.structure }]),
-        kit.select('Curvature', 'curvature', () => [{ name: 'ggn', title: 'generalised Gauss–Newton' },
-          { name: 'ef', title: 'empirical Fisher' }])), size],
+        kit.select('Curvature', 'curvature', () => app.tables?.curvatures ?? [{ name: app.state.curvature }])), size],
       show(/** @type {any} */ f) {
         say(size, f.active ? `A Gaussian over ${f.active} of the network’s ${f.parameters} weights.` : `The network has ${f.parameters} weights.`);
       },

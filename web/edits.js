@@ -8,7 +8,8 @@ import { editsOf, placed } from './points.js';
 /** @param {any} app */
 export function attachEdits(app) {
   /** @type {any} */ let before = null;      // state at the start of a drag or stroke
-  /** @type {any} */ let step = null;
+  let first = true;                         // nothing has changed in it yet
+  let chosen = -1;
 
   /** @param {Point[]} list
    * @param {{ shown?: number | null, selected?: number }} [more] */
@@ -17,7 +18,8 @@ export function attachEdits(app) {
     const w = app.list.length === 0 || app.visible === 0 ? 'start' : state.w === 'chain' ? app.theta ?? 'start' : state.w;
     if (more.selected !== undefined) app.ui.selected = more.selected;
     app.change({ edits: editsOf(list, app.base.n), shown: more.shown === undefined ? state.shown : more.shown, w },
-      { gesture: true, keep: true, step: !before });
+      { gesture: true, keep: true, step: !before || first });
+    first = false;
   }
 
   const at = (/** @type {number} */ x, /** @type {number} */ y) => {
@@ -28,17 +30,18 @@ export function attachEdits(app) {
   Object.assign(app, {
     begin() {
       before = { ...app.state };
-      step = app.ui.selected;
+      chosen = app.ui.selected;
+      first = true;
     },
     commit() {
-      if (before && app.state.edits !== before.edits) app.pushStep();
       before = null;
     },
     cancel() {
       if (!before) return;
       const back = before;
       before = null;
-      app.ui.selected = step;
+      app.ui.selected = chosen;
+      if (!first) app.forget();
       app.restore({ ...back, box: app.state.box, pin: app.state.pin });
     },
 

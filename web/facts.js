@@ -99,13 +99,20 @@ export function factsOf({ state, ask, data, fields, la, report, evidence }) {
       leftAccuracy: sum.leftRight / shown.length, rightAccuracy: sum.rightRight / shown.length };
   }
 
+  // ReLU features grow without end along a ray and certainty tends to a constant, with an error of 1/distance: read far out.
+  let ray = null;
+  if (la && shown.length && state.activation === 'relu' && state.hidden.length) {
+    const far = 1e6 * half0 / Math.max(1e-9, Math.hypot(pin[0] - cx, pin[1] - cy));
+    ray = sure(readAt(la, cx + far * (pin[0] - cx), cy + far * (pin[1] - cy), state.link).right);
+  }
+
   const piles = stacks(shown);
   return /** @type {Record<string, any>} */ ({
     N: shown.length, total: list.length, waiting: list.length - shown.length, fixed: data.fixed,
     classes: [0, 1].map((c) => shown.filter((/** @type {any} */ p) => p.c === c).length),
     piles, pile: piles.reduce((n, s) => Math.max(n, s.count), 0), conflict: piles.some((s) => s.classes > 1),
     onePlace: shown.length > 1 && piles.length === 1 && piles[0].count === shown.length,
-    reach, extent: half0, all: mean(all), far: mean(far), difference: difference / all.count, flattest, at,
+    ray, reach, extent: half0, half, all: mean(all), far: mean(far), difference: difference / all.count, flattest, at,
     pin: { x: pin[0], y: pin[1], auto: state.pin === 'auto', distance: nearest(shown, pin[0], pin[1])?.distance ?? null,
       ...(la ? readAt(la, pin[0], pin[1], state.link) : { left: 0.5, right: 0.5, epistemic: 0 }) },
     lambda: state.lambda, trained: state.trained ?? state.lambda, posteriorOnly: state.trained !== null,

@@ -43,7 +43,7 @@ export function createFrames(app) {
         small(f.plugin, theme), small(f.average, theme), el('span', {}, String(f.N)))));
         root.hidden = false;
       } catch {
-        root.hidden = true;
+        if (drawn === text) drawn = '';   // not to be had now: the next rest tries again
       }
     },
   };

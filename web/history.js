@@ -37,6 +37,11 @@ export class History {
     this.#steps[this.#at].state = state;
   }
 
+  /** The present step never was (a drag was called off). */
+  drop() {
+    if (this.#at > 0) this.#steps.splice(this.#at--, Infinity);
+  }
+
   /** @param {-1 | 1} way
    * @param {State} now
    * @returns {State | null} */

@@ -68,7 +68,7 @@ export function attachKeyboard(pane, app) {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const digit = /^[1-6]$/.test(key) ? +key - 1 : -1;
     if (!ARROWS[key] && !acts[key] && digit < 0) return;
-    app.touched();
+    if (key !== ' ') app.touched();
     event.preventDefault();
     if (ARROWS[key]) arrow(...ARROWS[key]);
     else if (digit >= 0) app.setClass(digit);

@@ -93,7 +93,7 @@ export function createScreen(doc) {
     showBar(view, theme) {
       [view.left, view.right].forEach(([name, what], k) => {
         say(names[k].querySelector('b'), name);
-        say(names[k].querySelector('span'), what);
+        if (k) say(names[k].querySelector('span'), what);
       });
       if (barView === view.title + theme.key) return;
       barView = view.title + theme.key;
@@ -112,9 +112,12 @@ export function createScreen(doc) {
       });
       const [low, high] = view.percent ? [`● ${view.ends[0]}`, `${view.ends[1]} ▲`] : view.ends;
       bar.replaceChildren(el('span', { class: 'end low' }, low),
-        el('div', { class: 'cells' }, ...cells, el('div', { class: 'ticks', 'aria-hidden': 'true' }, ...ticks)),
+        el('div', { class: 'cells' }, el('div', { class: 'band' }, ...cells), el('div', { class: 'ticks', 'aria-hidden': 'true' }, ...ticks)),
         el('span', { class: 'end middle' }, view.middle), el('span', { class: 'end high' }, high));
     },
+
+    /** What stands beside “One network”. @param {string} text */
+    told: (text) => say(names[0].querySelector('span'), text),
 
     /** @param {{ title: string, left: any, right: any, percent: boolean }} what */
     showReading({ title, left, right }) {

@@ -62,7 +62,7 @@ export function createStages({ spawn, answered, failed, spoilt, restarted, canar
     const reply = asked.get(data.id);
     if (reply) {
       asked.delete(data.id);
-      if (data.error) reply.reject(data.error);
+      if (data.error || data.dropped) reply.reject(data.error ?? { code: 'ERR_ABORTED', message: 'Overtaken by a newer request.' });
       else reply.resolve(data.value);
       return;
     }

@@ -81,7 +81,7 @@ export const KEYS = {
   activation: { open: 'tanh', stage: 'network', codec: plain, says: 'activation' },
   likelihood: { open: 'bernoulli', stage: 'network', codec: choice('bernoulli', 'categorical'), says: 'likelihood' },
   start: { open: 1, stage: 'network', codec: whole(0, 4294967295), says: 'start seed' },
-  optimizer: { open: 'lm', stage: 'training', codec: plain, says: 'optimizer' },
+  optimizer: { open: 'auto', stage: 'training', codec: plain, says: 'optimizer' },
   rate: { open: 0.001, stage: 'training', codec: number(1e-6, 1), says: 'step' },
   epochs: { open: 200, stage: 'training', codec: whole(1, 2000), says: 'epochs' },
   batch: { open: 1, stage: 'training', codec: whole(1, 2000), says: 'batch' },

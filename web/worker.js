@@ -5,7 +5,8 @@ import { createCompute } from './compute.js';
 
 const SLICE = 12;                     // milliseconds between two looks at the post
 const compute = createCompute(library);
-const aside = createCompute(library);  // for what must not disturb the picture at hand
+const aside = createCompute(library);      // for what must not disturb the picture at hand
+const background = createCompute(library); // for what gives way to everything else
 /** @type {any[]} */
 let post = [];
 let working = false;
@@ -43,7 +44,13 @@ const tasks = {
     return [{ lambda }, []];
   },
   /** @param {any} m */
-  frames: async (m) => [await walk(aside.frames(m.state, m.counts), () => false), []],
+  frames: async (m) => {
+    m.steps ??= background.frames(m.state, m.counts);
+    const frames = await walk(m.steps, () => post.length > 0);
+    if (frames) return [frames, []];
+    post.push(m);
+    return 'later';
+  },
   samples: async () => [{ samples: compute.samples(), tables: library.tables }, []],
 };
 
@@ -53,6 +60,7 @@ async function work() {
   for (let m = post.shift(); m; m = post.shift()) {
     try {
       const done = await tasks[/** @type {keyof typeof tasks} */ (m.task)](m);
+      if (done === 'later') continue;
       if (done) postMessage({ id: m.id, revision: m.revision, value: done[0] }, { transfer: done[1] });
       else postMessage({ id: m.id, revision: m.revision, dropped: true });
     } catch (error) {
@@ -65,7 +73,10 @@ async function work() {
 
 addEventListener('message', (event) => {
   const { data } = /** @type {MessageEvent} */ (event);
-  if (data.task === 'run') post = post.filter((m) => m.task !== 'run' || (postMessage({ id: m.id, dropped: true }), false));
+  // A picture that waits is overtaken by the next one; so is a strip, wherever it stands.
+  if (data.task === 'run' || data.task === 'frames') {
+    post = post.filter((m) => m.task !== data.task || (postMessage({ id: m.id, dropped: true }), false));
+  }
   post.push(data);
   work();
 });

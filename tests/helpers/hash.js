@@ -1,12 +1,57 @@
-// The path of tests/native/hash.c through the module's raw exports: the same calls, the same bits, the same hash. Runs in any engine:
-// it is given the module's bytes and imports nothing.
+// The path of tests/native/hash.c through the module's raw exports: the same calls, the same bits, the same hash. Runs
+// in any engine: it is given the module's bytes and imports nothing.
 
 const PROBLEMS = [
-  { dataset: 'moons', activation: 'tanh', likelihood: 'bernoulli', space: 'weight', hidden: 6, outputs: 1, curvature: 0, last: 0 },
-  { dataset: 'toyDataMulti', activation: 'gelu', likelihood: 'categorical', space: 'function', hidden: 5, outputs: 4, curvature: 0, last: 0 },
-  { dataset: 'toyDataNonLinear', activation: 'sigmoid', likelihood: 'bernoulli', space: 'weight', hidden: 8, outputs: 1, curvature: 1, last: 1 },
-  { dataset: 'sinusoid', activation: 'silu', likelihood: 'gaussian', space: 'function', hidden: 7, outputs: 1, curvature: 0, last: 1 },
-  { dataset: 'snelsonLike', activation: 'softplus', likelihood: 'gaussian', space: 'weight', hidden: 5, outputs: 1, curvature: 1, last: 0 },
+  {
+    dataset: 'moons',
+    activation: 'tanh',
+    likelihood: 'bernoulli',
+    space: 'weight',
+    hidden: 6,
+    outputs: 1,
+    curvature: 0,
+    last: 0,
+  },
+  {
+    dataset: 'toyDataMulti',
+    activation: 'gelu',
+    likelihood: 'categorical',
+    space: 'function',
+    hidden: 5,
+    outputs: 4,
+    curvature: 0,
+    last: 0,
+  },
+  {
+    dataset: 'toyDataNonLinear',
+    activation: 'sigmoid',
+    likelihood: 'bernoulli',
+    space: 'weight',
+    hidden: 8,
+    outputs: 1,
+    curvature: 1,
+    last: 1,
+  },
+  {
+    dataset: 'sinusoid',
+    activation: 'silu',
+    likelihood: 'gaussian',
+    space: 'function',
+    hidden: 7,
+    outputs: 1,
+    curvature: 0,
+    last: 1,
+  },
+  {
+    dataset: 'snelsonLike',
+    activation: 'softplus',
+    likelihood: 'gaussian',
+    space: 'weight',
+    hidden: 5,
+    outputs: 1,
+    curvature: 1,
+    last: 0,
+  },
 ];
 const N = 40;
 const GRID = 9;
@@ -23,7 +68,8 @@ export function hashOf(bytes) {
   c._initialize?.();
   let state = 0xcbf29ce484222325n;
   const add = (at, count) => {
-    for (const byte of new Uint8Array(c.memory.buffer, at, count)) state = BigInt.asUintN(64, (state ^ BigInt(byte)) * 0x100000001b3n);
+    for (const byte of new Uint8Array(c.memory.buffer, at, count))
+      state = BigInt.asUintN(64, (state ^ BigInt(byte)) * 0x100000001b3n);
   };
   const room = (count) => c.malloc(count);
   const put = (...values) => {
@@ -52,37 +98,72 @@ export function hashOf(bytes) {
     for (let id = 0; id < c[`bl_${table}_count`](); id++) if (nameAt(c[`bl_${table}_name`](id)) === name) return id;
     throw new Error(`no ${table} '${name}'`);
   };
-  const must = (status) => { if (status !== 0) throw new Error(nameAt(c.bl_status_text(status))); };
+  const must = (status) => {
+    if (status !== 0) throw new Error(nameAt(c.bl_status_text(status)));
+  };
   const scratch = c.bl_arena_new();
   const slot = room(8);
 
-  const train = (net, X, y, optimizer, steps, batch) => {
+  const train = (net, size, X, y, optimizer, steps, batch) => {
     must(c.bl_net_prior_new(slot, net, put(0.3), 1, put(0), 1));
     const prior = pointerAt(slot);
-    must(c.bl_trainer_new(slot, net, X, y, 0, N, prior, put(1), 1, find('optimizer', optimizer), 0, batch, 1e-6, 3, scratch));
+    must(
+      c.bl_trainer_new(
+        slot,
+        net,
+        X,
+        y,
+        0,
+        N,
+        prior,
+        put(1),
+        1,
+        find('optimizer', optimizer),
+        0,
+        batch,
+        1e-6,
+        3,
+        scratch,
+      ),
+    );
     const trainer = pointerAt(slot);
     for (let i = 0; i < steps; i++) must(c.bl_trainer_step(trainer, scratch));
-    add(c.bl_net_theta(net), 8 * c.bl_net_parameter_count(net));
+    add(c.bl_net_theta(net), 8 * size);
     add(put(c.bl_trainer_gradient_norm(trainer)), 8);
     c.bl_trainer_free(trainer);
     c.bl_prior_free(prior);
   };
 
-  const posterior = (p, net, X, y, d) => {
+  const posterior = (p, net, size, X, y, d) => {
     must(c.bl_laplace_new(slot, net, text('full'), text(p.space), p.curvature, p.last, 0, 0));
     const la = pointerAt(slot);
     must(c.bl_laplace_set_prior(la, put(0.3), 1, put(0), 1, scratch));
     must(c.bl_laplace_fit(la, net, X, y, 0, N, 0, scratch));
     const parts = room(8 * EVIDENCE_PARTS);
     must(c.bl_laplace_evidence(la, parts, scratch));
-    const active = c.bl_laplace_parameter_count(la);
+    const active = p.last ? (p.hidden + 1) * p.outputs : size;
     const draws = room(16 * active);
     must(c.bl_laplace_sample(la, draws, 2, 5, scratch));
     const ny = d === 2 ? GRID : 1;
     const quantities = [0, 2];
     const map = room(4 * quantities.length * p.outputs * GRID * ny);
-    must(c.bl_predict_grid(la, map, slot, put(-3, 3, -3, 3), GRID, ny, putInts(...quantities), quantities.length,
-      find('link', 'probit'), 1e-2, 16, 7, scratch));
+    must(
+      c.bl_predict_grid(
+        la,
+        map,
+        slot,
+        put(-3, 3, -3, 3),
+        GRID,
+        ny,
+        putInts(...quantities),
+        quantities.length,
+        find('link', 'probit'),
+        1e-2,
+        16,
+        7,
+        scratch,
+      ),
+    );
     const likelihood = find('likelihood', p.likelihood);
     const planes = quantities.reduce((sum, id) => sum + c.bl_quantity_planes(id, likelihood, p.outputs), 0);
     add(parts, 8 * EVIDENCE_PARTS);
@@ -96,16 +177,28 @@ export function hashOf(bytes) {
     const d = c.bl_dataset_inputs(data);
     const X = room(8 * N * d);
     const y = room(8 * N);
-    const parameters = Array.from({ length: c.bl_dataset_parameter_count(data) }, (_, i) => c.bl_dataset_parameter_default(data, i));
+    const parameters = Array.from({ length: c.bl_dataset_parameter_count(data) }, (_, i) =>
+      c.bl_dataset_parameter_default(data, i),
+    );
     must(c.bl_dataset_make(data, X, y, N, put(...parameters, 0), 11));
-    must(c.bl_net_new(slot, putInts(d, p.hidden, p.outputs), 2, find('activation', p.activation), find('likelihood', p.likelihood), 1));
+    must(
+      c.bl_net_new(
+        slot,
+        putInts(d, p.hidden, p.outputs),
+        2,
+        find('activation', p.activation),
+        find('likelihood', p.likelihood),
+        1,
+      ),
+    );
     const net = pointerAt(slot);
+    const size = (d + 1) * p.hidden + (p.hidden + 1) * p.outputs;
     add(X, 8 * N * d);
     c.bl_net_init(net, 2);
-    train(net, X, y, 'adam', 3, 8);
-    train(net, X, y, 'lbfgs', 10, 0);
-    train(net, X, y, 'lm', 10, 0);
-    posterior(p, net, X, y, d);
+    train(net, size, X, y, 'adam', 3, 8);
+    train(net, size, X, y, 'lbfgs', 10, 0);
+    train(net, size, X, y, 'lm', 10, 0);
+    posterior(p, net, size, X, y, d);
     c.bl_net_free(net);
   }
   return state.toString(16).padStart(16, '0');

@@ -22,7 +22,11 @@ if (process.argv[1]?.endsWith('sizes.js')) {
   console.log(now.compiler, now.sizes);
   if (process.argv.includes('--record')) {
     let all = {};
-    try { all = recorded(); } catch { /* the first record */ }
+    try {
+      all = recorded();
+    } catch {
+      /* the first record */
+    }
     writeFileSync(FILE, `${JSON.stringify({ ...all, [now.compiler]: now.sizes }, null, 2)}\n`);
   }
 }

@@ -1,4 +1,5 @@
-// uvu's suite, without its ways of passing in silence: `.only` throws, and a suite that was never run fails the process.
+// uvu's suite, without its ways of passing in silence: `.only` throws, and a suite that was never run fails the
+// process.
 import { suite as uvuSuite } from 'uvu';
 
 const waiting = new Set();
@@ -14,7 +15,9 @@ export function suite(name) {
   const inner = uvuSuite(name);
   waiting.add(name);
   const test = (label, handler) => inner(label, handler);
-  test.only = () => { throw new Error(`${name}: .only is left in`); };
+  test.only = () => {
+    throw new Error(`${name}: .only is left in`);
+  };
   test.skip = (label, handler) => inner.skip(label, handler);
   test.before = inner.before;
   test.after = inner.after;

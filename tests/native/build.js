@@ -1,7 +1,7 @@
 // Builds the C library and its tests in several ways and runs them:
 //     node tests/native/build.js [variant…]
-// Every test_*.c is a program whose last line is `N passed, N failed`; hash.c prints one line that must be the same everywhere.
-// A test that stands in front of the C library's functions says so in a line `// link: wrap malloc free …`.
+// Every test_*.c is a program whose last line is `N passed, N failed`; hash.c prints one line that must be the same
+// everywhere. A test that stands in front of the C library's functions says so in a line `// link: wrap malloc free …`.
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -19,15 +19,20 @@ const VARIANTS = {
   sanitized: ['clang', '-O1', ...SANITIZE],
 };
 
-const names = (folder, pattern) => readdirSync(folder).filter((name) => pattern.test(name)).sort();
+const names = (folder, pattern) =>
+  readdirSync(folder)
+    .filter((name) => pattern.test(name))
+    .sort();
 
 // two at a time: as many as the smallest machine has cores
 async function inPairs(items, work) {
   const queue = [...items];
   const results = [];
-  await Promise.all([0, 1].map(async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) results.push(await work(item));
-  }));
+  await Promise.all(
+    [0, 1].map(async () => {
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) results.push(await work(item));
+    }),
+  );
   return results;
 }
 
@@ -41,17 +46,29 @@ async function build(variant) {
   await run('ar', ['rcs', `${out}/libbayeslaplace.a`, ...sources.map(object)]);
   const programs = names('tests/native', /^(test_.*|hash)\.c$/);
   await inPairs(programs, (source) => {
-    const wraps = readFileSync(`tests/native/${source}`, 'utf8').match(/^\/\/ link: wrap (.*)$/m)?.[1].split(' ') ?? [];
-    return run(compiler, [...COMMON, ...flags, `tests/native/${source}`, `${out}/libbayeslaplace.a`, '-lm',
-      ...wraps.map((name) => `-Wl,--wrap=${name}`), '-o', `${out}/${source.replace(/\.c$/, '')}`]);
+    const wraps =
+      readFileSync(`tests/native/${source}`, 'utf8')
+        .match(/^\/\/ link: wrap (.*)$/m)?.[1]
+        .split(' ') ?? [];
+    return run(compiler, [
+      ...COMMON,
+      ...flags,
+      `tests/native/${source}`,
+      `${out}/libbayeslaplace.a`,
+      '-lm',
+      ...wraps.map((name) => `-Wl,--wrap=${name}`),
+      '-o',
+      `${out}/${source.replace(/\.c$/, '')}`,
+    ]);
   });
   return programs.map((source) => source.replace(/\.c$/, ''));
 }
 
 async function execute(variant, program) {
   const started = performance.now();
-  const result = await run(`build/native/${variant}/${program}`, { timeout: 240_000, maxBuffer: 1 << 24 })
-    .catch((error) => ({ stdout: `${error.stdout ?? ''}${error.stderr ?? ''}\n${error.message}`, failed: true }));
+  const result = await run(`build/native/${variant}/${program}`, { timeout: 240_000, maxBuffer: 1 << 24 }).catch(
+    (error) => ({ stdout: `${error.stdout ?? ''}${error.stderr ?? ''}\n${error.message}`, failed: true }),
+  );
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const summary = result.stdout.match(/^(\d+) passed, (\d+) failed$/m);
   const [passed, failed] = summary ? [Number(summary[1]), Number(summary[2])] : [0, 1];

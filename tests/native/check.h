@@ -1,5 +1,5 @@
-// check.h — the smallest harness: checks are counted, failures say where and what, check_report() closes with the line the runner
-// reads: `N passed, N failed`.
+// check.h — the smallest harness: checks are counted, failures say where and what, check_report() closes with the line
+// the runner reads: `N passed, N failed`.
 #ifndef CHECK_H
 #define CHECK_H
 

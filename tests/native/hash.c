@@ -1,5 +1,6 @@
-// One number over training, fit, evidence, draws and maps of several small problems: FNV-1a of the bits, in the order written here.
-// It must be the same for every compiler and level, in WebAssembly and in every browser; tests/helpers/hash.js walks the same path.
+// One number over training, fit, evidence, draws and maps of several small problems: FNV-1a of the bits, in the order
+// written here. It must be the same for every compiler and level, in WebAssembly and in every browser;
+// tests/helpers/hash.js walks the same path.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,11 +24,11 @@ typedef struct {
 } problem;
 
 static const problem problems[] = {
-  {"moons", "tanh", "bernoulli", "weight", 6, 1, CURVATURE_GGN, 0},
-  {"toyDataMulti", "gelu", "categorical", "function", 5, 4, CURVATURE_GGN, 0},
-  {"toyDataNonLinear", "sigmoid", "bernoulli", "weight", 8, 1, CURVATURE_EF, 1},
-  {"sinusoid", "silu", "gaussian", "function", 7, 1, CURVATURE_GGN, 1},
-  {"snelsonLike", "softplus", "gaussian", "weight", 5, 1, CURVATURE_EF, 0},
+    {"moons", "tanh", "bernoulli", "weight", 6, 1, CURVATURE_GGN, 0},
+    {"toyDataMulti", "gelu", "categorical", "function", 5, 4, CURVATURE_GGN, 0},
+    {"toyDataNonLinear", "sigmoid", "bernoulli", "weight", 8, 1, CURVATURE_EF, 1},
+    {"sinusoid", "silu", "gaussian", "function", 7, 1, CURVATURE_GGN, 1},
+    {"snelsonLike", "softplus", "gaussian", "weight", 5, 1, CURVATURE_EF, 0},
 };
 
 static int dataset_find(const char *name) {
@@ -36,13 +37,15 @@ static int dataset_find(const char *name) {
   return id;
 }
 
-static int train(bl_net *net, const double *X, const double *y, const char *optimizer, int steps, int batch, bl_arena *s) {
+static int train(bl_net *net, const double *X, const double *y, const char *optimizer, int steps, int batch,
+                 bl_arena *s) {
   static const double precision[1] = {0.3}, mean[1] = {0}, sigma[1] = {1};
   bl_prior *prior = NULL;
   bl_trainer *trainer = NULL;
   int status = bl_net_prior_new(&prior, net, precision, 1, mean, 1);
   if (!status) {
-    status = bl_trainer_new(&trainer, net, X, y, NULL, N, prior, sigma, 1, optimizer_find(optimizer), 0, batch, 1e-6, 3, s);
+    status =
+        bl_trainer_new(&trainer, net, X, y, NULL, N, prior, sigma, 1, optimizer_find(optimizer), 0, batch, 1e-6, 3, s);
   }
   for (int i = 0; i < steps && !status; ++i) status = bl_trainer_step(trainer, s);
   if (!status) {

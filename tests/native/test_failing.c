@@ -1,6 +1,9 @@
-// Every allocation of every public operation is made to fail in turn. What must hold: the operation reports BL_MEMORY, nothing
-// leaks (LeakSanitizer watches), and the object is as it was: it evaluates to the same bits as before the failed call.
+// Every allocation of every public operation is made to fail in turn. What must hold: the operation reports BL_MEMORY,
+// nothing leaks (LeakSanitizer watches), and the object is as it was: it evaluates to the same bits as before the failed
+// call.
+
 // link: wrap malloc calloc realloc aligned_alloc free
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,8 +71,8 @@ static int world_make(bl_world *w, const char *space, bl_arena *scratch) {
   bl_prior *prior = NULL;
   if (!status) status = bl_net_prior_new(&prior, w->net, strong, 1, zero, 1);
   if (!status) {
-    status = bl_trainer_new(&w->trainer, w->net, w->X, w->y, NULL, N, prior, sigmas, 1, optimizer_find("lm"), 0, 0, 1e-8, 1,
-                            scratch);
+    status = bl_trainer_new(&w->trainer, w->net, w->X, w->y, NULL, N, prior, sigmas, 1, optimizer_find("lm"), 0, 0,
+                            1e-8, 1, scratch);
   }
   bl_prior_free(prior);
   return status;
@@ -83,7 +86,8 @@ static void world_free(bl_world *w) {
 
 // what the posterior and the net say, in bits
 static void world_state(const bl_world *w, double *state, bl_arena *scratch) {
-  CHECK(bl_predict_glm(w->la, state, NULL, state + N, NULL, NULL, NULL, w->X, N, link_find("probit"), 0, 8, 1, scratch) == 0);
+  CHECK(bl_predict_glm(w->la, state, NULL, state + N, NULL, NULL, NULL, w->X, N, link_find("probit"), 0, 8, 1,
+                       scratch) == 0);
   CHECK(bl_laplace_evidence(w->la, state + 2 * N, scratch) == 0);
   CHECK(bl_net_forward(w->net, state + 2 * N + EVIDENCE_PARTS, w->X, N, scratch) == 0);
 }
@@ -103,7 +107,10 @@ static int op_net(bl_world *w, bl_arena *s) {
   bl_net_free(net);
   return status;
 }
-static int op_forward(bl_world *w, bl_arena *s) { double f[N]; return bl_net_forward(w->net, f, w->X, N, s); }
+static int op_forward(bl_world *w, bl_arena *s) {
+  double f[N];
+  return bl_net_forward(w->net, f, w->X, N, s);
+}
 static int op_jacobian(bl_world *w, bl_arena *s) {
   double J[N * 13];
   return bl_net_jacobian(w->net, J, w->X, N, s);
@@ -139,7 +146,8 @@ static int train_with(bl_world *w, int optimizer, int batch, bl_arena *s) {
 }
 static int op_train(bl_world *w, bl_arena *s) {
   int status = 0;
-  for (int i = 0; i < bl_optimizer_count() && !status; i++) status = train_with(w, i, bl_optimizer_stochastic(i) ? 2 : 0, s);
+  for (int i = 0; i < bl_optimizer_count() && !status; i++)
+    status = train_with(w, i, bl_optimizer_stochastic(i) ? 2 : 0, s);
   return status;
 }
 static int op_new(bl_world *w, bl_arena *s) {
@@ -162,7 +170,10 @@ static int op_predict(bl_world *w, bl_arena *s) {
   }
   return status;
 }
-static int op_joint(bl_world *w, bl_arena *s) { double f[N], V[N * N]; return bl_predict_joint(w->la, f, V, w->X, N, s); }
+static int op_joint(bl_world *w, bl_arena *s) {
+  double f[N], V[N * N];
+  return bl_predict_joint(w->la, f, V, w->X, N, s);
+}
 static int op_nn(bl_world *w, bl_arena *s) {
   double m[N], f[N], v[N], e[N], a[N];
   return bl_predict_nn(w->la, m, f, v, NULL, e, a, w->X, N, 5, 1, s);
@@ -209,14 +220,34 @@ static int op_prior(bl_world *w, bl_arena *s) { return bl_laplace_set_prior(w->l
 static int op_noise(bl_world *w, bl_arena *s) { return bl_laplace_set_noise(w->la, sigmas, 1, 0.5, s); }
 static int op_step(bl_world *w, bl_arena *s) { return bl_trainer_step(w->trainer, s); }
 
-static const struct { const char *name; bl_operation run; } operations[] = {
-  {"net", op_net}, {"forward", op_forward}, {"jacobian", op_jacobian}, {"log likelihood", op_loglik},
-  {"gradient", op_gradient}, {"train", op_train}, {"new", op_new}, {"predict", op_predict}, {"joint", op_joint}, {"nn", op_nn},
-  {"functions", op_functions}, {"grid", op_grid}, {"samples", op_samples}, {"matrices", op_matrices}, {"evidence", op_evidence},
-  {"refit", op_refit}, {"reset", op_reset}, {"update", op_update}, {"downdate", op_downdate}, {"prior", op_prior},
-  {"noise", op_noise}, {"step", op_step}};
+static const struct {
+  const char *name;
+  bl_operation run;
+} operations[] = {{"net", op_net},
+                  {"forward", op_forward},
+                  {"jacobian", op_jacobian},
+                  {"log likelihood", op_loglik},
+                  {"gradient", op_gradient},
+                  {"train", op_train},
+                  {"new", op_new},
+                  {"predict", op_predict},
+                  {"joint", op_joint},
+                  {"nn", op_nn},
+                  {"functions", op_functions},
+                  {"grid", op_grid},
+                  {"samples", op_samples},
+                  {"matrices", op_matrices},
+                  {"evidence", op_evidence},
+                  {"refit", op_refit},
+                  {"reset", op_reset},
+                  {"update", op_update},
+                  {"downdate", op_downdate},
+                  {"prior", op_prior},
+                  {"noise", op_noise},
+                  {"step", op_step}};
 
-// With the k-th allocation failing: BL_MEMORY and the same bits as before. Returns 0 once k is past the last allocation.
+// With the k-th allocation failing: BL_MEMORY and the same bits as before. Returns 0 once k is past the last
+// allocation.
 static int fail_at(const char *space, size_t operation, long k) {
   bl_arena *calm = bl_arena_new();
   bl_world world;

@@ -1,0 +1,214 @@
+// optim_lbfgs.c — limited-memory BFGS (Nocedal 1980; Nocedal & Wright 2006, alg. 7.4) with a strong-Wolfe line search
+// (alg. 3.5 and 3.6). Near the rounding floor of the value, Hager & Zhang's approximate Wolfe conditions (2005) decide
+// by slopes. The inverse Hessian the recursion starts from is a multiple of the identity or, preconditioned, (s·H +
+// P0)⁻¹ with H the Gauss–Newton matrix of a few steps ago.
+#include "optim_lbfgs.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "status.h"
+#include "vmath.h"
+
+enum { MEMORY = 20, TRIES = 40, REFRESH = 20 };
+static const double DECREASE = 1e-4, CURVE = 0.9;  // Wolfe constants
+
+typedef struct {
+  int p, held, newest;
+  double *gradient, *trial, *trial_gradient, *direction;
+  double *steps, *changes;   // (MEMORY, p): s = θ⁺ − θ, y = ∇⁺ − ∇
+  double curvature[MEMORY];  // sᵀy
+  bl_active active;
+  bl_hess hess;             // s·H + P0 prepared, when preconditioned
+  int preconditioned, age;  // steps since H was made
+} lbfgs;
+
+typedef struct {
+  double at, value, slope;
+} point;
+
+void lbfgs_release(bl_optim *optim) {
+  lbfgs *own = optim->own;
+  if (!own) return;
+  hess_release(&own->hess);
+  bl_free(own->gradient);
+  bl_free(own->trial);
+  bl_free(own->trial_gradient);
+  bl_free(own->direction);
+  bl_free(own->steps);
+  bl_free(own->changes);
+  bl_free(own);
+  optim->own = NULL;
+}
+
+int lbfgs_init(bl_optim *optim, bl_search *search, int preconditioned, bl_arena *scratch) {
+  const int p = search->problem->net->p;
+  lbfgs *own = optim->own = bl_alloc(1, sizeof *own);
+  if (!own) return BL_MEMORY;
+  own->p = p;
+  own->preconditioned = preconditioned;
+  own->age = REFRESH;
+  own->gradient = bl_alloc_doubles(p, 1);
+  own->trial = bl_alloc_doubles(p, 1);
+  own->trial_gradient = bl_alloc_doubles(p, 1);
+  own->direction = bl_alloc_doubles(p, 1);
+  own->steps = bl_alloc_doubles(MEMORY, p);
+  own->changes = bl_alloc_doubles(MEMORY, p);
+  if (!own->gradient || !own->trial || !own->trial_gradient || !own->direction || !own->steps || !own->changes) {
+    return BL_MEMORY;
+  }
+  int status = active_init(&own->active, search->problem->net, 0, NULL, 0);
+  if (status == BL_OK) status = optim_evaluate(search, &search->value, own->gradient, search->theta, scratch);
+  if (status == BL_OK) search->gradient_norm = optim_norm(own->gradient, p);
+  return status;
+}
+
+// H at the iterate, prepared under the prior. Where that is not positive definite (no prior), the identity serves.
+static int refresh(lbfgs *own, const bl_search *search, bl_arena *scratch) {
+  const bl_problem *problem = search->problem;
+  own->age = 0;
+  own->held = 0;
+  const int status = optim_curvature(&own->hess, &own->active, search, scratch);
+  if (status != BL_OK) return status;
+  const int prepared = own->hess.is->prepare(&own->hess, problem->s, problem->prior, WANT_FACTOR, scratch);
+  if (prepared == BL_NOT_PD) own->preconditioned = 0;
+  return prepared == BL_NOT_PD ? BL_OK : prepared;
+}
+
+static double *slot(double *memory, int p, int i) { return memory + (size_t)i * (size_t)p; }
+
+// direction ← −(approximate inverse Hessian)·∇ by the two-loop recursion
+static int descend(lbfgs *own, bl_arena *scratch) {
+  const int p = own->p;
+  double alpha[MEMORY], *r = own->direction;
+  for (int i = 0; i < p; ++i) r[i] = -own->gradient[i];
+  for (int back = 0; back < own->held; ++back) {
+    const int i = (own->newest - back + MEMORY) % MEMORY;
+    alpha[i] = k_dot(slot(own->steps, p, i), r, p) / own->curvature[i];
+    k_axpy(r, -alpha[i], slot(own->changes, p, i), p);
+  }
+  if (own->preconditioned) {
+    const int status = own->hess.is->solve(&own->hess, r, 1, scratch);
+    if (status != BL_OK) return status;
+  } else if (own->held) {
+    const double *y = slot(own->changes, p, own->newest), scale = own->curvature[own->newest] / k_dot(y, y, p);
+    for (int i = 0; i < p; ++i) r[i] *= scale;
+  }
+  for (int back = own->held - 1; back >= 0; --back) {
+    const int i = (own->newest - back + MEMORY) % MEMORY;
+    const double beta = k_dot(slot(own->changes, p, i), r, p) / own->curvature[i];
+    k_axpy(r, alpha[i] - beta, slot(own->steps, p, i), p);
+  }
+  return BL_OK;
+}
+
+static void remember(lbfgs *own, const double *theta) {
+  const int p = own->p, i = (own->newest + 1) % MEMORY;
+  double *s = slot(own->steps, p, i), *y = slot(own->changes, p, i);
+  for (int j = 0; j < p; ++j) {
+    s[j] = own->trial[j] - theta[j];
+    y[j] = own->trial_gradient[j] - own->gradient[j];
+  }
+  const double sy = k_dot(s, y, p);
+  if (!(sy > 0x1p-52 * k_dot(y, y, p) * 0x1p-20)) return;  // not a descent pair: rounding, or a kink
+  own->curvature[i] = sy;
+  own->newest = i;
+  own->held += own->held < MEMORY;
+}
+
+// value and slope at θ + at·direction; an overflow counts as +∞
+static int probe(lbfgs *own, bl_search *search, point *out, double at, bl_arena *scratch) {
+  for (int i = 0; i < own->p; ++i) own->trial[i] = search->theta[i] + at * own->direction[i];
+  out->at = at;
+  const int status = optim_evaluate(search, &out->value, own->trial_gradient, own->trial, scratch);
+  if (status == BL_DIVERGED) {
+    out->value = 1e308;
+    out->slope = 1e308;
+    return BL_OK;
+  }
+  out->slope = k_dot(own->trial_gradient, own->direction, own->p);
+  return status;
+}
+
+static int descends(const point *start, const point *now) {
+  if (now->value <= start->value + DECREASE * now->at * start->slope) return 1;
+  const double rounding = 0x1p-48 * (vm_abs(start->value) + 1);
+  return now->value <= start->value + rounding && now->slope <= (2 * DECREASE - 1) * start->slope;
+}
+
+static int flattens(const point *start, const point *now) { return vm_abs(now->slope) <= -CURVE * start->slope; }
+
+// the minimiser of the cubic through two points with slopes, kept inside the middle 80 % of the bracket (eq. 3.59)
+static double between(const point *a, const point *b) {
+  const double width = b->at - a->at;
+  const double d1 = a->slope + b->slope - 3 * (a->value - b->value) / (a->at - b->at);
+  const double square = d1 * d1 - a->slope * b->slope;
+  double t = 0.5;
+  if (square > 0 && vm_finite(square)) {
+    const double d2 = (width > 0 ? 1 : -1) * sqrt(square);
+    t = 1 - (b->slope + d2 - d1) / (b->slope - a->slope + 2 * d2);
+  }
+  if (!(t > 0.1)) t = 0.1;
+  if (!(t < 0.9)) t = 0.9;
+  return a->at + t * width;
+}
+
+// 1 when the trial satisfies the conditions, 0 when no such point was found
+static int line_search(lbfgs *own, bl_search *search, point *found, bl_arena *scratch) {
+  const point start = {0, search->value, k_dot(own->gradient, own->direction, own->p)};
+  const double longest = optim_norm(own->gradient, own->p);
+  point low = start, high = start;
+  int bracketed = 0;
+  double at = own->held || own->preconditioned ? 1 : 1 / (1 + longest);
+  for (int i = 0; i < TRIES; ++i) {
+    point now;
+    const int status = probe(own, search, &now, at, scratch);
+    if (status != BL_OK) return -status;
+    if (!descends(&start, &now) || (bracketed && now.value > low.value && now.slope > 0)) {
+      high = now;
+      bracketed = 1;
+    } else if (flattens(&start, &now)) {
+      *found = now;
+      return 1;
+    } else if (now.slope * (bracketed ? high.at - low.at : 1) >= 0) {
+      high = low;
+      low = now;
+      bracketed = 1;
+    } else {
+      low = now;
+    }
+    if (bracketed && vm_abs(high.at - low.at) <= 0x1p-50 * vm_abs(low.at + high.at)) return 0;
+    at = bracketed ? between(&low, &high) : at * 3;
+  }
+  return 0;
+}
+
+int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
+  lbfgs *own = optim->own;
+  const size_t bytes = (size_t)own->p * sizeof(double);
+  point found = {0, 0, 0};
+  int taken = 0, status = BL_OK;
+  if (own->preconditioned && own->age >= REFRESH) status = refresh(own, search, scratch);
+  for (int again = 0; again < 2 && taken == 0 && status == BL_OK && search->gradient_norm > 0; ++again) {
+    status = descend(own, scratch);
+    if (status == BL_OK && k_dot(own->direction, own->gradient, own->p) >= 0) {
+      own->held = 0;  // rounding has spoilt the memory
+      status = descend(own, scratch);
+    }
+    if (status == BL_OK) taken = line_search(own, search, &found, scratch);
+    if (taken < 0) return -taken;
+    if (taken == 0 && own->held == 0) break;
+    if (taken == 0) own->held = 0;  // once more without it
+  }
+  if (status != BL_OK) return status;
+  own->age++;
+  search->flat = taken != 1;
+  if (!taken) return BL_OK;
+  remember(own, search->theta);
+  memcpy(search->theta, own->trial, bytes);
+  memcpy(own->gradient, own->trial_gradient, bytes);
+  search->value = found.value;
+  search->gradient_norm = optim_norm(own->gradient, own->p);
+  return BL_OK;
+}

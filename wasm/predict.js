@@ -1,0 +1,335 @@
+// predict.js — what is asked of a posterior's predictions: options read, one call of the core, results copied out.
+import { checkOut, isList, readMatrix } from './arrays.js';
+import { fail, nearest, oneOf, show } from './errors.js';
+import { boolean, choice, count, finite, nonNegative, number, readOptions } from './options.js';
+import { idOf, names } from './tables.js';
+
+/** @import { Handle } from './handle.js' */
+/** @import { Border } from './memory.js' */
+/** @import { Shape } from './shape.js' */
+/** @import { Row, Tables } from './tables.js' */
+
+/**
+ * @typedef {object} PredictOptions
+ * @property {'glm' | 'nn'} [predType] 'glm' (default): linearised in the weights; 'nn': the network at weights drawn
+ *   from the posterior
+ * @property {string} [link] a name of `tables.links`, default 'probit'; 'nn' averages over its draws instead
+ * @property {number} [samples] draws of 'mc', 'nn' and of the uncertainties of several classes, default 100
+ * @property {number} [seed] of the draws, default 0
+ * @property {boolean} [joint] fVar as the joint covariance of all outputs (n·k × n·k); default false
+ * @property {number} [trunc] clamps the mean logits to ±trunc before the link
+ * @property {readonly string[]} [quantities] of the result, those to compute; all by default
+ */
+
+/**
+ * @typedef {object} Prediction
+ * @property {number} n
+ * @property {number} outputs k, network outputs
+ * @property {Float64Array} [mean] E[y|x]: class probabilities (n × C), p(y = 1) (n × 1), or the mean (n × k)
+ * @property {Float64Array} [fMean] network output (n × k)
+ * @property {Float64Array} [fVar] covariance of the network output under the posterior (n × k × k), without observation
+ *   noise
+ * @property {Float64Array} [yVar] regression: fVar plus the noise on the diagonal (n × k × k)
+ * @property {Float64Array} [epistemic] (n) mutual information, nats; regression: trace of fVar
+ * @property {Float64Array} [aleatoric] (n) expected entropy, nats; regression: trace of the noise
+ */
+
+/**
+ * @typedef {object} GridOptions
+ * @property {readonly [number, number]} x first and last pixel centre along the first input
+ * @property {readonly [number, number]} [y] along the second input
+ * @property {number} nx
+ * @property {number} [ny] default nx, or 1 for one input
+ * @property {string} [link] default 'probit'
+ * @property {readonly string[]} [quantities] names of `tables.quantities`, default ['mean']
+ * @property {number} [tolerance] on log sd, default 1e-2; `errorBound` says what was reached
+ * @property {number} [samples] default 100
+ * @property {number} [seed] default 0
+ * @property {Record<string, Float32Array>} [out] arrays to fill, by quantity
+ */
+
+/**
+ * Planes × ny × nx for each quantity asked for, row 0 at y[0]; `errorBound` bounds |log sd error|, 0 = exact.
+ * @typedef {{ nx: number, ny: number, errorBound: number } & { [quantity: string]: any }} Grid
+ */
+
+const RESULTS = ['mean', 'fMean', 'fVar', 'yVar', 'epistemic', 'aleatoric'];
+
+/**
+ * What the calls need to know of a posterior.
+ * @typedef {object} Posterior
+ * @property {Handle} handle
+ * @property {Shape} shape
+ * @property {Tables} tables
+ */
+
+/**
+ * A list of distinct names.
+ * @param {readonly string[]} known
+ * @returns {(value: any, name: string) => string[]}
+ */
+const namesOf = (known) => (value, name) => {
+  if (!isList(value)) fail('ERR_OPTION', name, show(value), `a list with ${oneOf(known)}`);
+  return Array.from(value, (entry) => {
+    if (!known.includes(entry))
+      fail('ERR_OPTION', name, show(entry), oneOf(known), typeof entry === 'string' ? nearest(entry, known) : '');
+    return entry;
+  });
+};
+
+/**
+ * @param {Posterior} posterior
+ * @param {string} link
+ */
+function linkOf({ handle, shape, tables }, link) {
+  const id = idOf(tables.links, link);
+  if (handle.core.call.bl_link_can(id, shape.id, shape.k) === 0) {
+    const able = names(tables.links).filter((_, i) => handle.core.call.bl_link_can(i, shape.id, shape.k) !== 0);
+    fail(
+      'ERR_UNSUPPORTED',
+      'link',
+      `'${link}' with likelihood '${shape.likelihood.name}' and ${shape.k} outputs`,
+      oneOf(able),
+    );
+  }
+  return id;
+}
+
+/**
+ * @param {Posterior} posterior
+ * @param {unknown} X
+ * @param {unknown} options
+ * @returns {Prediction}
+ */
+export function predict(posterior, X, options) {
+  const {
+    handle: { core, pointer },
+    shape,
+    tables,
+  } = posterior;
+  const { k, means: c } = shape;
+  const read = readOptions(options, 'predict', {
+    predType: [choice(['glm', 'nn']), 'glm'],
+    link: [choice(names(tables.links)), 'probit'],
+    samples: [count, 100],
+    seed: [finite, 0],
+    joint: [boolean, false],
+    trunc: number('a number > 0', (x) => x > 0),
+    quantities: [namesOf(RESULTS), shape.likelihood.regression ? RESULTS : RESULTS.filter((name) => name !== 'yVar')],
+  });
+  if (read.quantities.includes('yVar') && !shape.likelihood.regression) {
+    fail(
+      'ERR_UNSUPPORTED',
+      'quantities',
+      `'yVar' with likelihood '${shape.likelihood.name}'`,
+      'yVar for regression only',
+    );
+  }
+  if (read.joint && read.predType !== 'glm') {
+    fail(
+      'ERR_UNSUPPORTED',
+      'joint',
+      `predType '${read.predType}'`,
+      "'glm'",
+      'Take functionalSamples and their covariance instead.',
+    );
+  }
+  const link = linkOf(posterior, read.link);
+  const { values, n } = readMatrix(X, shape.d, 'X');
+  const sizes = /** @type {Record<string, number>} */ ({
+    mean: n * c,
+    fMean: n * k,
+    fVar: n * k * k,
+    yVar: n * c * c,
+    epistemic: n,
+    aleatoric: n,
+  });
+  return core.scope((border) => {
+    const inputs = border.doubles(values);
+    const alone = read.joint
+      ? read.quantities.filter((/** @type {string} */ name) => name !== 'fVar')
+      : read.quantities;
+    const places = RESULTS.map((name) => (alone.includes(name) ? border.room(sizes[name]) : 0));
+    const what = `${n} rows`;
+    if (read.predType === 'nn') {
+      core.check(
+        core.call.bl_predict_nn(pointer, ...places, inputs, n, read.samples, read.seed, core.scratch),
+        'predict',
+        what,
+      );
+    } else {
+      core.check(
+        core.call.bl_predict_glm(
+          pointer,
+          ...places,
+          inputs,
+          n,
+          link,
+          read.trunc ?? 0,
+          read.samples,
+          read.seed,
+          core.scratch,
+        ),
+        'predict',
+        what,
+      );
+    }
+    /** @type {Prediction} */
+    const result = { n, outputs: k };
+    RESULTS.forEach((name, i) => {
+      if (places[i] !== 0) Object.assign(result, { [name]: border.read(places[i], sizes[name]) });
+    });
+    if (read.joint && read.quantities.includes('fVar')) result.fVar = joint(posterior, border, inputs, n);
+    return result;
+  });
+}
+
+/**
+ * @param {Posterior} posterior
+ * @param {Border} border
+ * @param {number} inputs
+ * @param {number} n
+ */
+function joint({ handle: { core, pointer }, shape: { k } }, border, inputs, n) {
+  const size = (n * k) ** 2;
+  const covariance = border.room(size);
+  core.check(
+    core.call.bl_predict_joint(pointer, 0, covariance, inputs, n, core.scratch),
+    'predict',
+    `joint, ${n} rows`,
+  );
+  return border.read(covariance, size);
+}
+
+/**
+ * @param {string} expected
+ * @returns {(value: any, name: string) => [number, number]}
+ */
+const interval = (expected) => (value, name) => {
+  if (
+    !isList(value) ||
+    value.length !== 2 ||
+    !(Number.isFinite(value[0]) && Number.isFinite(value[1]) && value[0] <= value[1])
+  ) {
+    fail('ERR_OPTION', name, isList(value) ? `[${Array.from(value).join(', ')}]` : show(value), expected);
+  }
+  return [value[0], value[1]];
+};
+
+/**
+ * @param {Posterior} posterior
+ * @param {unknown} options
+ * @returns {Grid}
+ */
+export function predictGrid(posterior, options) {
+  const {
+    handle: { core, pointer },
+    shape,
+    tables,
+  } = posterior;
+  if (shape.d > 2)
+    fail('ERR_UNSUPPORTED', 'predictGrid', `a network of ${shape.d} inputs`, 'one or two inputs', 'Use predict.');
+  const box = interval('[first, last], two finite numbers in rising order');
+  const read = readOptions(options, 'predictGrid', {
+    x: box,
+    y: [box, [0, 0]],
+    nx: count,
+    ny: count,
+    link: [choice(names(tables.links)), 'probit'],
+    quantities: [namesOf(names(tables.quantities)), ['mean']],
+    tolerance: [nonNegative, 1e-2],
+    samples: [count, 100],
+    seed: [finite, 0],
+    out: (value) => value,
+  });
+  if (!read.x || read.nx === undefined)
+    fail(
+      'ERR_OPTION',
+      'predictGrid',
+      read.x ? 'no nx' : 'no x',
+      'x: [first, last] and nx, and y and ny for two inputs',
+    );
+  const { nx, ny = shape.d === 1 ? 1 : nx } = read;
+  if (shape.d === 1 && ny !== 1) fail('ERR_SHAPE', 'ny', String(ny), '1 for a network of one input');
+  const link = linkOf(posterior, read.link);
+  const chosen = read.quantities.map((/** @type {string} */ name) => {
+    const id = idOf(tables.quantities, name);
+    const planes = core.call.bl_quantity_planes(id, shape.id, shape.k);
+    if (planes === 0) {
+      const able = names(tables.quantities).filter((_, i) => core.call.bl_quantity_planes(i, shape.id, shape.k) > 0);
+      fail('ERR_UNSUPPORTED', 'quantities', `'${name}' with likelihood '${shape.likelihood.name}'`, oneOf(able));
+    }
+    checkOut(read.out?.[name], planes * nx * ny, Float32Array, `out.${name}`);
+    return { name, id, size: planes * nx * ny };
+  });
+  const total = chosen.reduce((/** @type {number} */ sum, /** @type {{ size: number }} */ { size }) => sum + size, 0);
+  return core.scope((border) => {
+    const at = border.room(total, 4);
+    const bound = border.room(1);
+    const ids = border.ints(chosen.map((/** @type {{ id: number }} */ { id }) => id));
+    core.check(
+      core.call.bl_predict_grid(
+        pointer,
+        at,
+        bound,
+        border.doubles([...read.x, ...read.y]),
+        nx,
+        ny,
+        ids,
+        chosen.length,
+        link,
+        read.tolerance,
+        read.samples,
+        read.seed,
+        core.scratch,
+      ),
+      'predictGrid',
+      `${nx} × ${ny} pixels`,
+    );
+    /** @type {Grid} */
+    const result = { nx, ny, errorBound: border.read(bound, 1)[0] };
+    let from = at;
+    for (const { name, size } of chosen) {
+      result[name] = border.readFloats(from, size, read.out?.[name]);
+      from += 4 * size;
+    }
+    return result;
+  });
+}
+
+/**
+ * Functions drawn from the posterior, (count × n × k); after the link (count × n × c).
+ * @param {Posterior} posterior
+ * @param {unknown} X
+ * @param {unknown} howMany
+ * @param {unknown} options
+ * @param {boolean} linked
+ * @returns {Float64Array}
+ */
+export function functions({ handle: { core, pointer }, shape }, X, howMany, options, linked) {
+  const what = linked ? 'predictiveSamples' : 'functionalSamples';
+  const read = readOptions(options, what, { predType: [choice(['glm', 'nn']), 'glm'], seed: [finite, 0] });
+  const size = count(howMany, 'count');
+  const { values, n } = readMatrix(X, shape.d, 'X');
+  return core.scope((border) => {
+    const f = border.room(size * n * shape.k);
+    core.check(
+      core.call.bl_functional_samples(
+        pointer,
+        f,
+        border.doubles(values),
+        n,
+        size,
+        Number(read.predType === 'nn'),
+        read.seed,
+        core.scratch,
+      ),
+      what,
+      `${size} samples of ${n} rows`,
+    );
+    if (!linked) return border.read(f, size * n * shape.k);
+    const mean = border.room(size * n * shape.means);
+    core.call.bl_likelihood_mean(shape.id, mean, f, size * n, shape.k);
+    return border.read(mean, size * n * shape.means);
+  });
+}

@@ -1,0 +1,15 @@
+// Written by make-open.js: the weights of the opening state, float64, base64url.
+export const OPEN_WEIGHTS = 'xtDlJ9XI1b-rAqBsK9_UPyyTgCZMDSaz5gXXB6n9GbO15Y4EVF0bs45UglBPIBCz8tDlJ9XI1b_BAqBsK9_UP98r0_CihSUz6kyp'
+  + 'fcRdGTP50OUn1cjVv8cCoGwr39Q_4iT_Rwk0IzOUPRdyI6IWM5EUDLzr5iezMKGC2uErHLNs3HCJVIvfP6htmIl14--_zdDlJ9XI'
+  + '1b-2AqBsK9_UP61PZeyRWO6_RUQd15VJ3L-yyaBsUrokszb3CxIjbhizCreeO7ASJLO46D-Mj6gXsw13_nehoe-__cuv9h-y1D83'
+  + 'cOoSOK0ls08wmJprjBmzdhtDqFLu3L9OEQvz-nXgv_G5m3UgcyUzs5hIn_NHGTMS-7r3rivfv-y7D7CDyum_8NDlJ9XI1T-_AqBs'
+  + 'K9_Uv3lUExKY6UUzaXuiWZTTOTNDdaemdRffv53k86Lhndo_ZE7KgTlX27_mlgTuSXDiv_8gLro0yySzHMRKbAmCGLP-0OUn1cjV'
+  + 'v8cCoGwr39Q_Rx9O43oX37_Hb6Wy2J3aP-dFlsWZ70czwvqAyhw2PDNVupypCCPhv3_IfBNTZuC_4Ypxwoyx7L98fhYQLODdv5B7'
+  + 'Zrd2F9-_Q_6eGeSd2j8wnQslahcms-xGTaaVCRqzMUA6e7yPJLN0NanS8TsYs-SDg-TVZiIzUlAI50iwFTN265jc2k3mP8F3EU0p'
+  + 'i-CyreAafHiH1LJ465jc2k3mP_XMehVjJeAycuuY3NpN5j9ltEW1H9DcMhDbd4J67uGypx9xn7R79z9065jc2k3mP4uEaeApTPS_'
+  + 'deKNe7cZ37LafU8hMh7esusbRYgpBfA_52gOERVD4LKEw1g3LY30vyjNvTmAF-Ayim0qhfs88z9x65jc2k3mv624P1FgcAAzHSlR'
+  + 'UiaL878M7HplZKT0v1sOr8EMM9-ycuuY3NpN5j-pyPoqJ4vzv8yoWoH99AEzRw3tVdrG9z9Zf2_gvzH2P7YoABMmi_O_i5GIV8CS'
+  + '4LIMk5X60dneshJ65oI8nNsyuqcpfaBT6z8DxAnR_Z0ps2jK-yPnyR-zsqcpfaBT6z-Qn_HRZQApM7GnKX2gU-s_lKWQA9ROJjMV'
+  + 'UJbmL8Qrs9F-s25OagBAuKcpfaBT6z--6ovZG4sAQBXlb3I2FCizsyPzLHpRJ7Mpyab5gnj3Py4L6TVhLimz6Jg6jgM2_j_mTbRA'
+  + '5eooM8p96zGujwHAuqcpfaBT67-o75gHhHRJM491OwFZ_Pq_NatVKYR0_j-4KhGN0ycos7GnKX2gU-s_QMRn7Fj8-r-5O6EuRc5L'
+  + 'Mym7DEafHwPAtprqf2iPAsCyB4EBWfz6vwgPOou-qSmzHiNg873iJ7NzV3qzc2AlM0rRW739rqM_';
