@@ -104,7 +104,7 @@ static void ql_step(double *d, double *e, double *Q, int n, int l, int m) {
   e[m] = 0;
 }
 
-// An off-diagonal number counts as zero beside its neighbours, or far below the rounding the reduction already made.
+// An off-diagonal number counts as zero beside its neighbours, or within the rounding the reduction already made.
 static int ql(double *d, double *e, double *Q, int n) {
   double norm = 0;
   e[n - 1] = 0;
@@ -112,7 +112,7 @@ static int ql(double *d, double *e, double *Q, int n) {
   for (int l = 0; l < n; ++l) {
     for (int sweep = 0;; ++sweep) {
       int m = l;
-      while (m + 1 < n && vm_abs(e[m]) > 0x1p-53 * (vm_abs(d[m]) + vm_abs(d[m + 1])) + 0x1p-62 * norm) ++m;
+      while (m + 1 < n && vm_abs(e[m]) > 0x1p-53 * (vm_abs(d[m]) + vm_abs(d[m + 1])) + 0x1p-54 * norm) ++m;
       if (m == l) break;
       if (sweep == SWEEPS) return BL_NOT_FINITE;
       ql_step(d, e, Q, n, l, m);

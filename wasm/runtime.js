@@ -27,11 +27,11 @@ export function createRuntime(source) {
   const tables = createTables(core);
   const runtime = { core, tables };
   /** @type {typeof MLPBase} */
-  const MLP = class MLP extends MLPBase {
+  const MLP = class extends MLPBase {
     static runtime = runtime;
   };
   /** @type {typeof LaplaceBase} */
-  const Laplace = class Laplace extends LaplaceBase {
+  const Laplace = class extends LaplaceBase {
     static runtime = runtime;
   };
   return { MLP, Laplace, datasets: createDatasets(core, tables), tables, LaplaceError };

@@ -1,5 +1,6 @@
 // Bundles the page into a folder that any static host can serve from any path: node web/build.js [folder] [--canary].
-// --canary keeps the switches that break one thing each, for the tests of the tests; the page itself is built without them.
+// --canary keeps the switches that break one thing each, for the tests of the tests; the page itself is built without
+// them.
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 

@@ -1,6 +1,6 @@
-// Play is a chain: θ(N) is trained on the first N points from θ(N − 1), θ(1) from the start seed. Every θ(N) is kept, so the
-// slider shows the same picture in both directions. Above 400 points the chain has a link every few points and the N between two
-// links starts from the lower one, so a picture never depends on the way to it.
+// Play is a chain: θ(N) is trained on the first N points from θ(N − 1), θ(1) from the start seed. Every θ(N) is kept,
+// so the slider shows the same picture in both directions. Above 400 points the chain has a link every few points and
+// the N between two links starts from the lower one, so a picture never depends on the way to it.
 
 /** @typedef {import('./points.js').Point} Point */
 

@@ -1,7 +1,8 @@
 // The six stages, on the worker's side: data → network → training → curvature → prior → prediction.
 //
-// Each stage remembers the signature of what it was made from and is redone only when that changes. Work is a generator that
-// yields where it may be interrupted. All statistics of the page are made here and in facts.js, by the library it is given.
+// Each stage remembers the signature of what it was made from and is redone only when that changes. Work is a
+// generator that yields where it may be interrupted. All statistics of the page are made here and in facts.js, by the
+// library it is given.
 import { CANARIES } from './canary.js';
 import { createChain } from './chain.js';
 import { extentOf, factsOf, readAt } from './facts.js';
@@ -10,11 +11,12 @@ import { weightsText } from './state.js';
 
 const STOCHASTIC = new Set(['adam', 'sgd']);
 const GESTURE_ITERATIONS = 60;
-const FINEST = 256;                   // samples a side at rest far out, where the wedges are thin
-export const CURVE = Float64Array.from({ length: 41 }, (_, i) => 0.003 * 1e4 ** (i / 40));  // λ of the evidence curve
+const FINEST = 256; // samples a side at rest far out, where the wedges are thin
+export const CURVE = Float64Array.from({ length: 41 }, (_, i) => 0.003 * 1e4 ** (i / 40)); // λ of the evidence curve
 
 /** @typedef {import('./state.js').State} State */
-/** @typedef {{ box: number[], grid: number, gesture: boolean, keep: boolean, curve: boolean, pinAt: number[] | null, canary: string }} Ask
+/** @typedef {{ box: number[], grid: number, gesture: boolean, keep: boolean, curve: boolean,
+ *   pinAt: number[] | null, canary: string }} Ask
  *  gesture: more will follow, so training may stop early; keep: start from the weights held (an edit by hand);
  *  curve: the evidence curve is on show; pinAt: where an automatic pin stays meanwhile */
 
@@ -29,7 +31,7 @@ export function arrival(n, seed) {
     s = (s + 0x6d2b79f5) >>> 0;
     let t = Math.imul(s ^ (s >>> 15), s | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    const j = Math.floor(((t ^ (t >>> 14)) >>> 0) / 4294967296 * (i + 1));
+    const j = Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * (i + 1));
     [order[i], order[j]] = [order[j], order[i]];
   }
   return order;
@@ -75,8 +77,11 @@ export function createCompute(library) {
     if (!datasets.list().includes(s.data)) throw new RangeError(`There is no data set called “${s.data}”.`);
     const drawn = datasets[s.data]({ n: s.n, noise: s.noise ?? undefined, seed: s.seed });
     const order = arrival(drawn.n, s.order);
-    return { n: drawn.n, X: Float64Array.from({ length: 2 * drawn.n }, (_, k) => drawn.X[2 * order[k >> 1] + (k & 1)]),
-      y: Float64Array.from(order, (i) => drawn.y[i]) };
+    return {
+      n: drawn.n,
+      X: Float64Array.from({ length: 2 * drawn.n }, (_, k) => drawn.X[2 * order[k >> 1] + (k & 1)]),
+      y: Float64Array.from(order, (i) => drawn.y[i]),
+    };
   }
 
   /** Weights at which training has nothing to hold on to: all hidden weights at zero. @param {Float64Array} w */
@@ -94,7 +99,14 @@ export function createCompute(library) {
       if (from && from.length === net.parameterCount && !collapsed(from)) net.parameters = from;
       const priorPrecision = s.trained ?? s.lambda;
       const options = STOCHASTIC.has(s.optimizer)
-        ? { priorPrecision, optimizer: s.optimizer, learningRate: s.rate, epochs: s.epochs, batchSize: s.batch, seed: s.start }
+        ? {
+            priorPrecision,
+            optimizer: s.optimizer,
+            learningRate: s.rate,
+            epochs: s.epochs,
+            batchSize: s.batch,
+            seed: s.start,
+          }
         : { priorPrecision, optimizer: s.optimizer, maxIterations: limit };
       const steps = net.trainSteps(X, y, options);
       let step = steps.next();
@@ -115,9 +127,18 @@ export function createCompute(library) {
     const list = fixed ? data.list : data.shown;
     if (list.length === 0) return null;
     if (s.w === 'chain' && !fixed) {
-      const key = JSON.stringify([layersOf(s), s.activation, s.likelihood, s.start, s.trained ?? s.lambda, s.optimizer]);
-      const weights = yield* chain.at(key, data.list, data.shown.length,
-        (from, part) => { const { X, y } = columns(part); return trained(s, from, X, y); });
+      const key = JSON.stringify([
+        layersOf(s),
+        s.activation,
+        s.likelihood,
+        s.start,
+        s.trained ?? s.lambda,
+        s.optimizer,
+      ]);
+      const weights = yield* chain.at(key, data.list, data.shown.length, (from, part) => {
+        const { X, y } = columns(part);
+        return trained(s, from, X, y);
+      });
       const { X, y } = columns(list);
       return yield* trained(s, weights, X, y);
     }
@@ -137,7 +158,7 @@ export function createCompute(library) {
 
   /** Logit of the second class of two outputs; with one output the field is it. */
   const logitOf = (/** @type {Float32Array} */ planes, /** @type {number} */ size) =>
-    (planes.length === size ? planes : Float32Array.from({ length: size }, (_, i) => planes[size + i] - planes[i]));
+    planes.length === size ? planes : Float32Array.from({ length: size }, (_, i) => planes[size + i] - planes[i]);
 
   /** @param {State} state
    * @param {Ask} ask */
@@ -149,7 +170,9 @@ export function createCompute(library) {
     const sign = (/** @type {any[]} */ ...parts) => JSON.stringify(parts);
 
     const baseSign = sign(s.data, s.n, s.noise, s.seed, s.order);
-    const base = yield* stage('base', baseSign, function* () { return baseOf(s); });
+    const base = yield* stage('base', baseSign, function* () {
+      return baseOf(s);
+    });
     const fixed = s.play === 'fixed' || STOCHASTIC.has(s.optimizer);
     const dataSign = sign(baseSign, s.edits, s.shown, fixed);
     const data = yield* stage('data', dataSign, function* () {
@@ -162,11 +185,13 @@ export function createCompute(library) {
     const trainedFrom = (/** @type {string} */ w) =>
       sign(fixed ? sign(baseSign, s.edits) : dataSign, netSign, s.optimizer, s.trained ?? s.lambda, w, ...recipe);
     const trainSign = trainedFrom(typeof s.w === 'string' ? s.w : weightsText(s.w));
-    // An early stop is no result, and neither is what began elsewhere than the state says: the request at rest goes on from it.
+    // An early stop is no result, and neither is what began elsewhere than the state says: the request at rest goes
+    // on from it.
     const loose = !fixed && s.w !== 'chain' && (ask.gesture || ask.keep);
     const rested = held.training?.signature === trainSign;
-    const fit = yield* stage('training', loose && !rested ? `${trainSign} ${ask.gesture}` : trainSign,
-      () => training(s, ask, data));
+    const fit = yield* stage('training', loose && !rested ? `${trainSign} ${ask.gesture}` : trainSign, () =>
+      training(s, ask, data),
+    );
     theta = fit ? Float64Array.from(fit.net.parameters) : null;
     if (theta && !ask.gesture && (ask.keep || s.w === 'chain') && !STOCHASTIC.has(s.optimizer)) {
       held.training.signature = trainedFrom(weightsText(theta));
@@ -175,8 +200,12 @@ export function createCompute(library) {
     const laSign = sign(held.training.count, dataSign, s.subset, s.structure, s.curvature);
     const la = yield* stage('curvature', laSign, function* () {
       if (!fit) return null;
-      const made = new Laplace(fit.net, { subsetOfWeights: s.subset, hessianStructure: s.structure, curvature: s.curvature,
-        priorPrecision: s.lambda });
+      const made = new Laplace(fit.net, {
+        subsetOfWeights: s.subset,
+        hessianStructure: s.structure,
+        curvature: s.curvature,
+        priorPrecision: s.lambda,
+      });
       try {
         const { X, y } = columns(data.shown);
         return y.length ? made.fit(X, y) : made.reset();
@@ -191,7 +220,10 @@ export function createCompute(library) {
       if (!la || data.shown.length === 0) return { at: null, curve: null };
       la.priorPrecision = s.lambda;
       const at = la.evidence();
-      return { at, curve: ask.curve ? Array.from(la.logMarginalLikelihood({ priorPrecision: Array.from(CURVE) })) : null };
+      return {
+        at,
+        curve: ask.curve ? Array.from(la.logMarginalLikelihood({ priorPrecision: Array.from(CURVE) })) : null,
+      };
     });
     if (la && data.shown.length === 0) la.priorPrecision = s.lambda;
     yield;
@@ -206,21 +238,38 @@ export function createCompute(library) {
     let errorBound = 0;
     if (la) {
       const epistemic = s.view === 'epistemic';
-      const painted = la.predictGrid({ x: [cx - half, cx + half], y: [cy - half, cy + half], nx: grid, ny: grid, link: s.link,
-        quantities: epistemic ? ['fMean', 'scaledLogit', 'epistemic'] : ['fMean', 'scaledLogit'] });
+      const painted = la.predictGrid({
+        x: [cx - half, cx + half],
+        y: [cy - half, cy + half],
+        nx: grid,
+        ny: grid,
+        link: s.link,
+        quantities: epistemic ? ['fMean', 'scaledLogit', 'epistemic'] : ['fMean', 'scaledLogit'],
+      });
       fields.plugin = logitOf(painted.fMean, size);
       fields.average = logitOf(painted.scaledLogit, size);
       if (epistemic) fields.epistemic = painted.epistemic.map((/** @type {number} */ v) => v / Math.LN2);
       errorBound = painted.errorBound ?? 0;
     } else if (s.view === 'epistemic') fields.epistemic = new Float32Array(size);
-    if (CANARIES && ask.canary === 'wrong-box') fields.average = fields.average.map((_, i) => fields.average[Math.max(0, i - 3)]);
+    if (CANARIES && ask.canary === 'wrong-box')
+      fields.average = fields.average.map((_, i) => fields.average[Math.max(0, i - 3)]);
     const facts = factsOf({ state: s, ask: { ...ask, grid }, data, fields, la, report: fit?.report ?? null, evidence });
     facts.errorBound = errorBound;
     facts.parameters = startCount(s);
     facts.active = la ? la.parameterCount : 0;
     held.prediction = { ms: performance.now() - began };
-    return { fields, grid, box: ask.box, facts, settles: Boolean(fit) && !STOCHASTIC.has(s.optimizer), theta, base, baseSign, curve: evidence.curve,
-      ms: Object.fromEntries(['data', 'training', 'curvature', 'prior', 'prediction'].map((k) => [k, held[k].ms])) };
+    return {
+      fields,
+      grid,
+      box: ask.box,
+      facts,
+      settles: Boolean(fit) && !STOCHASTIC.has(s.optimizer),
+      theta,
+      base,
+      baseSign,
+      curve: evidence.curve,
+      ms: Object.fromEntries(['data', 'training', 'curvature', 'prior', 'prediction'].map((k) => [k, held[k].ms])),
+    };
   }
 
   /** The predictive at one place, by the posterior at hand.
@@ -243,8 +292,12 @@ export function createCompute(library) {
       const found = la.clone ? la.clone() : la;
       const { priorPrecision } = found.optimizePriorPrecision();
       if (found !== la) found.dispose();
-      const best = Number(Math.min(1e3, Math.max(1e-3, typeof priorPrecision === 'number' ? priorPrecision : priorPrecision[0]))
-        .toPrecision(4));
+      const best = Number(
+        Math.min(
+          1e3,
+          Math.max(1e-3, typeof priorPrecision === 'number' ? priorPrecision : priorPrecision[0]),
+        ).toPrecision(4),
+      );
       const moved = Math.abs(Math.log(best / s.lambda));
       s = { ...s, lambda: best };
       if (moved < 2e-3) return best;
@@ -259,19 +312,23 @@ export function createCompute(library) {
     const { box } = state;
     const out = [];
     for (const N of counts) {
-      const { fields, grid } = yield* run({ ...state, shown: N, w: state.play === 'fixed' ? state.w : 'chain' },
-        { box, grid: 48, gesture: true, keep: false, curve: false, pinAt: null, canary: '' });
+      const { fields, grid } = yield* run(
+        { ...state, shown: N, w: state.play === 'fixed' ? state.w : 'chain' },
+        { box, grid: 48, gesture: true, keep: false, curve: false, pinAt: null, canary: '' },
+      );
       out.push({ N, plugin: { values: fields.plugin, grid, box }, average: { values: fields.average, grid, box } });
     }
     return out;
   }
 
   /** A few points of each generator made for two classes in the plane, for the tiles of the menu. */
-  const samples = () => datasets.list().flatMap((/** @type {string} */ name) => {
-    const drawn = datasets[name]({ n: 80, seed: 1 });
-    return drawn.task === 'bernoulli' && drawn.d === 2
-      ? [{ name, about: drawn.about, X: Array.from(drawn.X), y: Array.from(drawn.y) }] : [];
-  });
+  const samples = () =>
+    datasets.list().flatMap((/** @type {string} */ name) => {
+      const drawn = datasets[name]({ n: 80, seed: 1 });
+      return drawn.task === 'bernoulli' && drawn.d === 2
+        ? [{ name, about: drawn.about, X: Array.from(drawn.X), y: Array.from(drawn.y) }]
+        : [];
+    });
 
   return { run, probe, maximise, frames, samples };
 }

@@ -26,7 +26,8 @@ export function maker(doc) {
      * @param {Record<string, any>} [props]
      * @param {any[]} children
      * @returns {any} */
-    svg: (tag, props = {}, ...children) => dress(doc.createElementNS('http://www.w3.org/2000/svg', tag), props, children),
+    svg: (tag, props = {}, ...children) =>
+      dress(doc.createElementNS('http://www.w3.org/2000/svg', tag), props, children),
   };
 }
 
@@ -42,7 +43,8 @@ export function say(node, text) {
 export function figure(v) {
   if (!Number.isFinite(v)) return '–';
   const a = Math.abs(v);
-  if (a !== 0 && (a < 1e-3 || a >= 1e5)) return v.toExponential(0).replace('e+', 'e').replace('-', '−').replace('e-', 'e−');
+  if (a !== 0 && (a < 1e-3 || a >= 1e5))
+    return v.toExponential(0).replace('e+', 'e').replace('-', '−').replace('e-', 'e−');
   return String(Number(v.toPrecision(a >= 100 ? 3 : 2))).replace('-', '−');
 }
 

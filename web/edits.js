@@ -1,5 +1,6 @@
-// Edits by hand: add, move, recolour, delete, spray, erase. Each makes a new list, and from it the state's `edits`; a drag or a
-// stroke is one step of undo. Training goes on from the weights at hand, so a small change of the points is a small change of the map.
+// Edits by hand: add, move, recolour, delete, spray, erase. Each makes a new list, and from it the state's `edits`; a
+// drag or a stroke is one step of undo. Training goes on from the weights at hand, so a small change of the points is
+// a small change of the map.
 import { CANARIES } from './canary.js';
 import { editsOf, placed } from './points.js';
 
@@ -7,18 +8,21 @@ import { editsOf, placed } from './points.js';
 
 /** @param {any} app */
 export function attachEdits(app) {
-  /** @type {any} */ let before = null;      // state at the start of a drag or stroke
-  let first = true;                         // nothing has changed in it yet
+  /** @type {any} */ let before = null; // state at the start of a drag or stroke
+  let first = true; // nothing has changed in it yet
   let chosen = -1;
 
   /** @param {Point[]} list
    * @param {{ shown?: number | null, selected?: number }} [more] */
   function put(list, more = {}) {
     const { state } = app;
-    const w = app.list.length === 0 || app.visible === 0 ? 'start' : state.w === 'chain' ? app.theta ?? 'start' : state.w;
+    const w =
+      app.list.length === 0 || app.visible === 0 ? 'start' : state.w === 'chain' ? (app.theta ?? 'start') : state.w;
     if (more.selected !== undefined) app.ui.selected = more.selected;
-    app.change({ edits: editsOf(list, app.base.n), shown: more.shown === undefined ? state.shown : more.shown, w },
-      { gesture: true, keep: true, step: !before || first });
+    app.change(
+      { edits: editsOf(list, app.base.n), shown: more.shown === undefined ? state.shown : more.shown, w },
+      { gesture: true, keep: true, step: !before || first },
+    );
     first = false;
   }
 
@@ -71,7 +75,8 @@ export function attachEdits(app) {
       list.splice(where, 0, { ...at(x, y), c, i: -1 });
       put(list, { shown: app.state.shown === null ? null : where + 1, selected: -1 });
       const [cx, cy, half] = app.state.box;
-      if (Math.max(Math.abs(x - cx), Math.abs(y - cy)) > half) app.notify('That point lies outside the view. Home shows all points.');
+      if (Math.max(Math.abs(x - cx), Math.abs(y - cy)) > half)
+        app.notify('That point lies outside the view. Home shows all points.');
     },
 
     /** @param {number} k

@@ -1,8 +1,8 @@
-// What the page may say about a picture: figures over the map, at the points and at the pin. Captions and checks are predicates
-// over these; nothing else on the page knows a statistic.
+// What the page may say about a picture: figures over the map, at the points and at the pin. Captions and checks are
+// predicates over these; nothing else on the page knows a statistic.
 import { nearest, stacks } from './points.js';
 
-const SIDE = 64;                      // figures over the map are taken on at most this many samples a side
+const SIDE = 64; // figures over the map are taken on at most this many samples a side
 const sigmoid = (/** @type {number} */ z) => 1 / (1 + Math.exp(-z));
 const sure = (/** @type {number} */ p) => Math.max(p, 1 - p);
 
@@ -56,8 +56,8 @@ export function factsOf({ state, ask, data, fields, la, report, evidence }) {
   for (let j = 0; j < ask.grid; j += step) {
     for (let i = 0; i < ask.grid; i += step) {
       const k = j * ask.grid + i;
-      const x = cx + half * (2 * i / (ask.grid - 1) - 1);
-      const y = cy + half * (2 * j / (ask.grid - 1) - 1);
+      const x = cx + half * ((2 * i) / (ask.grid - 1) - 1);
+      const y = cy + half * ((2 * j) / (ask.grid - 1) - 1);
       const p = sigmoid(fields.plugin[k]);
       const q = sigmoid(fields.average[k]);
       const away = nearest(shown, x, y)?.distance ?? Infinity;
@@ -79,12 +79,23 @@ export function factsOf({ state, ask, data, fields, la, report, evidence }) {
     }
   }
   pin ??= widest;
-  const mean = (/** @type {any} */ s) => (s.count ? { left: s.left / s.count, right: s.right / s.count,
-    left90: s.left90 / s.count, right90: s.right90 / s.count, epistemic: s.epistemic / s.count } : null);
+  const mean = (/** @type {any} */ s) =>
+    s.count
+      ? {
+          left: s.left / s.count,
+          right: s.right / s.count,
+          left90: s.left90 / s.count,
+          right90: s.right90 / s.count,
+          epistemic: s.epistemic / s.count,
+        }
+      : null;
 
   let at = null;
   if (la && shown.length) {
-    const { mean: q, fMean } = la.predict(shown.map((/** @type {any} */ p) => [p.x, p.y]), { link: state.link });
+    const { mean: q, fMean } = la.predict(
+      shown.map((/** @type {any} */ p) => [p.x, p.y]),
+      { link: state.link },
+    );
     const k = q.length / shown.length;
     const sum = { left: 0, right: 0, leftRight: 0, rightRight: 0 };
     shown.forEach((/** @type {any} */ point, /** @type {number} */ n) => {
@@ -92,33 +103,64 @@ export function factsOf({ state, ask, data, fields, la, report, evidence }) {
       const r = q[k * n + k - 1];
       sum.left += sure(p);
       sum.right += sure(r);
-      sum.leftRight += (p > 0.5) === (point.c === 1) ? 1 : 0;
-      sum.rightRight += (r > 0.5) === (point.c === 1) ? 1 : 0;
+      sum.leftRight += p > 0.5 === (point.c === 1) ? 1 : 0;
+      sum.rightRight += r > 0.5 === (point.c === 1) ? 1 : 0;
     });
-    at = { left: sum.left / shown.length, right: sum.right / shown.length,
-      leftAccuracy: sum.leftRight / shown.length, rightAccuracy: sum.rightRight / shown.length };
+    at = {
+      left: sum.left / shown.length,
+      right: sum.right / shown.length,
+      leftAccuracy: sum.leftRight / shown.length,
+      rightAccuracy: sum.rightRight / shown.length,
+    };
   }
 
-  // ReLU features grow without end along a ray and certainty tends to a constant, with an error of 1/distance: read far out.
+  // ReLU features grow without end along a ray and certainty tends to a constant, with an error of 1/distance: read
+  // far out.
   let ray = null;
   if (la && shown.length && state.activation === 'relu' && state.hidden.length) {
-    const far = 1e6 * half0 / Math.max(1e-9, Math.hypot(pin[0] - cx, pin[1] - cy));
+    const far = (1e6 * half0) / Math.max(1e-9, Math.hypot(pin[0] - cx, pin[1] - cy));
     ray = sure(readAt(la, cx + far * (pin[0] - cx), cy + far * (pin[1] - cy), state.link).right);
   }
 
   const piles = stacks(shown);
   return /** @type {Record<string, any>} */ ({
-    N: shown.length, total: list.length, waiting: list.length - shown.length, fixed: data.fixed,
+    N: shown.length,
+    total: list.length,
+    waiting: list.length - shown.length,
+    fixed: data.fixed,
     classes: [0, 1].map((c) => shown.filter((/** @type {any} */ p) => p.c === c).length),
-    piles, pile: piles.reduce((n, s) => Math.max(n, s.count), 0), conflict: piles.some((s) => s.classes > 1),
+    piles,
+    pile: piles.reduce((n, s) => Math.max(n, s.count), 0),
+    conflict: piles.some((s) => s.classes > 1),
     onePlace: shown.length > 1 && piles.length === 1 && piles[0].count === shown.length,
-    ray, reach, extent: half0, half, all: mean(all), far: mean(far), difference: difference / all.count, flattest, at,
-    pin: { x: pin[0], y: pin[1], auto: state.pin === 'auto', distance: nearest(shown, pin[0], pin[1])?.distance ?? null,
-      ...(la ? readAt(la, pin[0], pin[1], state.link) : { left: 0.5, right: 0.5, epistemic: 0 }) },
-    lambda: state.lambda, trained: state.trained ?? state.lambda, posteriorOnly: state.trained !== null,
-    optimizer: state.optimizer, curvature: state.curvature, activation: state.activation, view: state.view, link: state.link,
-    converged: report ? report.converged : true, gradientNorm: report ? report.gradientNorm : 0,
-    iterations: report ? report.iterations : 0, history: report?.history ? Array.from(report.history) : [],
+    ray,
+    reach,
+    extent: half0,
+    half,
+    all: mean(all),
+    far: mean(far),
+    difference: difference / all.count,
+    flattest,
+    at,
+    pin: {
+      x: pin[0],
+      y: pin[1],
+      auto: state.pin === 'auto',
+      distance: nearest(shown, pin[0], pin[1])?.distance ?? null,
+      ...(la ? readAt(la, pin[0], pin[1], state.link) : { left: 0.5, right: 0.5, epistemic: 0 }),
+    },
+    lambda: state.lambda,
+    trained: state.trained ?? state.lambda,
+    posteriorOnly: state.trained !== null,
+    optimizer: state.optimizer,
+    curvature: state.curvature,
+    activation: state.activation,
+    view: state.view,
+    link: state.link,
+    converged: report ? report.converged : true,
+    gradientNorm: report ? report.gradientNorm : 0,
+    iterations: report ? report.iterations : 0,
+    history: report?.history ? Array.from(report.history) : [],
     evidence: evidence.at ? evidence.at.logMarginalLikelihood : null,
     effective: evidence.at ? evidence.at.effectiveParameters : null,
   });

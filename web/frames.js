@@ -3,15 +3,19 @@ import { maker } from './dom.js';
 import { bandsOf, fill } from './map.js';
 import { PROBABILITY, cuts, themeOf } from './palette.js';
 
-const SIDE = 88;                      // pixels of a small map
+const SIDE = 88; // pixels of a small map
 export const COUNTS = [0, 1, 4, 12, 40, 200];
 
 /** @param {any} app */
 export function createFrames(app) {
   const { el } = maker(app.doc);
   const row = el('div', { class: 'frames' });
-  const root = el('section', { class: 'still', 'aria-label': 'Six moments of play', hidden: true },
-    el('h2', {}, 'As points arrive'), row);
+  const root = el(
+    'section',
+    { class: 'still', 'aria-label': 'Six moments of play', hidden: true },
+    el('h2', {}, 'As points arrive'),
+    row,
+  );
   let drawn = '';
 
   /** @param {any} field
@@ -38,12 +42,28 @@ export function createFrames(app) {
         const frames = await app.ask({ task: 'frames', state: { ...state, box: box0, view: 'probability' }, counts });
         if (text !== drawn) return;
         const theme = themeOf(app.root, app.dark);
-        row.replaceChildren(...frames.map((/** @type {any} */ f) => el('button', { type: 'button', class: 'frame',
-          'aria-label': `Show ${f.N} ${f.N === 1 ? 'point' : 'points'}`, onclick: () => { app.touched(); app.show(f.N); } },
-        small(f.plugin, theme), small(f.average, theme), el('span', {}, String(f.N)))));
+        row.replaceChildren(
+          ...frames.map((/** @type {any} */ f) =>
+            el(
+              'button',
+              {
+                type: 'button',
+                class: 'frame',
+                'aria-label': `Show ${f.N} ${f.N === 1 ? 'point' : 'points'}`,
+                onclick: () => {
+                  app.touched();
+                  app.show(f.N);
+                },
+              },
+              small(f.plugin, theme),
+              small(f.average, theme),
+              el('span', {}, String(f.N)),
+            ),
+          ),
+        );
         root.hidden = false;
       } catch {
-        if (drawn === text) drawn = '';   // not to be had now: the next rest tries again
+        if (drawn === text) drawn = ''; // not to be had now: the next rest tries again
       }
     },
   };

@@ -1,11 +1,11 @@
-// Hands on a map, by mouse and by touch. The page's own gestures are never taken: a plain wheel and one finger scroll, always.
-// Two fingers and a trackpad's pinch (which arrives as a wheel with Ctrl) move and zoom both maps. Only the grips of the pin and of
-// the selected point, and a map framed for Spray or Erase, answer to one finger.
+// Hands on a map, by mouse and by touch. The page's own gestures are never taken: a plain wheel and one finger
+// scroll, always. Two fingers and a trackpad's pinch (which arrives as a wheel with Ctrl) move and zoom both maps.
+// Only the grips of the pin and of the selected point, and a map framed for Spray or Erase, answer to one finger.
 import { CANARIES } from './canary.js';
 
-const CLICK = { mouse: 4, pen: 6, touch: 10 };     // pixels a press may move and still be a press
-const REACH = { mouse: 9, pen: 14, touch: 22 };    // pixels from a point that still mean it
-const SPRAY = 16;                                  // pixels between two sprayed points
+const CLICK = { mouse: 4, pen: 6, touch: 10 }; // pixels a press may move and still be a press
+const REACH = { mouse: 9, pen: 14, touch: 22 }; // pixels from a point that still mean it
+const SPRAY = 16; // pixels between two sprayed points
 
 /** @param {import('./pane.js').Pane} pane
  * @param {any} app */
@@ -29,8 +29,17 @@ export function attachGestures(pane, app) {
     const [x, y] = local(event);
     const grip = /** @type {HTMLElement} */ (event.target).dataset.grip;
     const { tool } = app.ui;
-    press = { id: event.pointerId, x, y, lastX: x, lastY: y, moved: false, kind: 'press', box: app.state.box,
-      hit: app.hit(pane, x, y, reach(event)) };
+    press = {
+      id: event.pointerId,
+      x,
+      y,
+      lastX: x,
+      lastY: y,
+      moved: false,
+      kind: 'press',
+      box: app.state.box,
+      hit: app.hit(pane, x, y, reach(event)),
+    };
     if (tool === 'spray' || tool === 'erase') press.kind = tool;
     else if (grip === 'pin') press.kind = 'pin';
     else if (grip === 'point') Object.assign(press, { kind: 'point', hit: app.ui.selected });
@@ -94,7 +103,8 @@ export function attachGestures(pane, app) {
   });
 
   root.addEventListener('pointercancel', () => {
-    if (press && (press.kind === 'spray' || press.kind === 'erase' || (press.kind === 'point' && press.moved))) app.commit();
+    if (press && (press.kind === 'spray' || press.kind === 'erase' || (press.kind === 'point' && press.moved)))
+      app.commit();
     press = null;
   });
   root.addEventListener('pointerleave', () => app.hover(null, null));
@@ -105,15 +115,19 @@ export function attachGestures(pane, app) {
     return true;
   });
 
-  root.addEventListener('wheel', (/** @type {WheelEvent} */ event) => {
-    if (CANARIES && app.canary === 'wheel-trap') event.preventDefault();
-    if (!event.ctrlKey) return;
-    event.preventDefault();
-    app.touched();
-    const [x, y] = local(event);
-    const step = Math.min(30, Math.max(-30, event.deltaY * (event.deltaMode ? 16 : 1)));
-    app.zoomBy(Math.exp(step * 0.01), pane.toWorld(x, y));
-  }, { passive: false });
+  root.addEventListener(
+    'wheel',
+    (/** @type {WheelEvent} */ event) => {
+      if (CANARIES && app.canary === 'wheel-trap') event.preventDefault();
+      if (!event.ctrlKey) return;
+      event.preventDefault();
+      app.touched();
+      const [x, y] = local(event);
+      const step = Math.min(30, Math.max(-30, event.deltaY * (event.deltaMode ? 16 : 1)));
+      app.zoomBy(Math.exp(step * 0.01), pane.toWorld(x, y));
+    },
+    { passive: false },
+  );
 
   // Two fingers. The browser's own scroll is called off on the first event of the second finger.
   /** @param {TouchList} touches */
@@ -121,20 +135,31 @@ export function attachGestures(pane, app) {
     const [a, b] = [local(touches[0]), local(touches[1])];
     return { x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2, apart: Math.max(20, Math.hypot(a[0] - b[0], a[1] - b[1])) };
   };
-  root.addEventListener('touchstart', (/** @type {TouchEvent} */ event) => {
-    if (event.touches.length !== 2) return;
-    if (event.cancelable) event.preventDefault();
-    press = null;
-    app.touched();
-    pinch = pair(event.touches);
-  }, { passive: false });
-  root.addEventListener('touchmove', (/** @type {TouchEvent} */ event) => {
-    if (!pinch || event.touches.length !== 2) return;
-    if (event.cancelable) event.preventDefault();
-    const now = pair(event.touches);
-    app.panBy((pinch.x - now.x) / pane.side, (now.y - pinch.y) / pane.side);
-    app.zoomBy(pinch.apart / now.apart, pane.toWorld(now.x, now.y));
-    pinch = now;
-  }, { passive: false });
-  for (const type of ['touchend', 'touchcancel']) root.addEventListener(type, () => { pinch = null; });
+  root.addEventListener(
+    'touchstart',
+    (/** @type {TouchEvent} */ event) => {
+      if (event.touches.length !== 2) return;
+      if (event.cancelable) event.preventDefault();
+      press = null;
+      app.touched();
+      pinch = pair(event.touches);
+    },
+    { passive: false },
+  );
+  root.addEventListener(
+    'touchmove',
+    (/** @type {TouchEvent} */ event) => {
+      if (!pinch || event.touches.length !== 2) return;
+      if (event.cancelable) event.preventDefault();
+      const now = pair(event.touches);
+      app.panBy((pinch.x - now.x) / pane.side, (now.y - pinch.y) / pane.side);
+      app.zoomBy(pinch.apart / now.apart, pane.toWorld(now.x, now.y));
+      pinch = now;
+    },
+    { passive: false },
+  );
+  for (const type of ['touchend', 'touchcancel'])
+    root.addEventListener(type, () => {
+      pinch = null;
+    });
 }

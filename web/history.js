@@ -1,5 +1,5 @@
-// Undo and redo over whole states. Box, pin and view stay where they are, for going back must not move the reader's eyes; only a step
-// that brought other data or a preset brings the former view back with them.
+// Undo and redo over whole states. Box, pin and view stay where they are, for going back must not move the reader's
+// eyes; only a step that brought other data or a preset brings the former view back with them.
 
 const KEPT = ['box', 'pin', 'view'];
 

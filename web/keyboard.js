@@ -1,15 +1,26 @@
 // Keys act only while a map has the focus, so they never steal typing. The cross-hair stands for the hand.
 
-const ARROWS = /** @type {Record<string, [number, number]>} */ ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1],
-  ArrowDown: [0, -1] });
-const STEPS = 40;                     // steps of the cross-hair across the box
+const ARROWS = /** @type {Record<string, [number, number]>} */ ({
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, 1],
+  ArrowDown: [0, -1],
+});
+const STEPS = 40; // steps of the cross-hair across the box
 
 export const KEYS = [
-  ['← ↑ ↓ →', 'move the cross-hair; past the edge the view follows'], ['Enter', 'add a point, or set the pin in Look'],
-  ['1  2', 'choose the class'], ['N  P', 'select the next, the previous point'], ['C', 'change the class of the selected point'],
-  ['M', 'move the selected point with the arrows, Enter to drop it'], ['Delete', 'delete the selected point'],
-  ['+  −  0', 'zoom in, out, home'], ['Space  .  R', 'play or pause, one more point, start again'],
-  ['U  Y', 'undo, redo'], ['Esc', 'cancel, then leave the map'], ['H', 'this list'],
+  ['← ↑ ↓ →', 'move the cross-hair; past the edge the view follows'],
+  ['Enter', 'add a point, or set the pin in Look'],
+  ['1  2', 'choose the class'],
+  ['N  P', 'select the next, the previous point'],
+  ['C', 'change the class of the selected point'],
+  ['M', 'move the selected point with the arrows, Enter to drop it'],
+  ['Delete', 'delete the selected point'],
+  ['+  −  0', 'zoom in, out, home'],
+  ['Space  .  R', 'play or pause, one more point, start again'],
+  ['U  Y', 'undo, redo'],
+  ['Esc', 'cancel, then leave the map'],
+  ['H', 'this list'],
 ];
 
 /** @param {import('./pane.js').Pane} pane
@@ -29,10 +40,11 @@ export function attachKeyboard(pane, app) {
    * @param {number} dy */
   function arrow(dx, dy) {
     const { box } = app.state;
-    const step = 2 * box[2] / STEPS;
+    const step = (2 * box[2]) / STEPS;
     const at = app.ui.cursor ?? { x: box[0], y: box[1] };
     const to = { x: at.x + dx * step, y: at.y + dy * step };
-    const over = (/** @type {number} */ v, /** @type {number} */ c) => Math.sign(v - c) * Math.max(0, Math.abs(v - c) - box[2] * 0.96);
+    const over = (/** @type {number} */ v, /** @type {number} */ c) =>
+      Math.sign(v - c) * Math.max(0, Math.abs(v - c) - box[2] * 0.96);
     const [px, py] = [over(to.x, box[0]), over(to.y, box[1])];
     if (px || py) app.panBy(px / (2 * box[2]), py / (2 * box[2]));
     app.setCursor(to);
@@ -47,10 +59,21 @@ export function attachKeyboard(pane, app) {
       if (app.ui.tool === 'look') app.setPin(at.x, at.y);
       else app.addPoint(at.x, at.y);
     },
-    n: () => app.selectNext(1), p: () => app.selectNext(-1), c: () => app.recolour(), Delete: () => app.deletePoint(),
-    Backspace: () => app.deletePoint(), '+': () => app.zoomBy(0.8), '=': () => app.zoomBy(0.8), '-': () => app.zoomBy(1.25),
-    0: () => app.home(), ' ': () => app.act('play'), '.': () => app.act('step'), r: () => app.act('restart'),
-    u: () => app.undo(), y: () => app.redo(), h: () => app.act('help'),
+    n: () => app.selectNext(1),
+    p: () => app.selectNext(-1),
+    c: () => app.recolour(),
+    Delete: () => app.deletePoint(),
+    Backspace: () => app.deletePoint(),
+    '+': () => app.zoomBy(0.8),
+    '=': () => app.zoomBy(0.8),
+    '-': () => app.zoomBy(1.25),
+    0: () => app.home(),
+    ' ': () => app.act('play'),
+    '.': () => app.act('step'),
+    r: () => app.act('restart'),
+    u: () => app.undo(),
+    y: () => app.redo(),
+    h: () => app.act('help'),
     m: () => {
       if (app.ui.selected < 0 || moving) return;
       moving = true;

@@ -9,10 +9,13 @@ import { contours } from 'd3-contour';
  * @returns {Lines} */
 export function trace(field, value) {
   const { grid, values } = field;
-  const shape = contours().size([grid, grid]).contour(/** @type {any} */ (values), value);
+  const shape = contours()
+    .size([grid, grid])
+    .contour(/** @type {any} */ (values), value);
   /** @type {Lines} */
   const lines = [];
-  // d3 closes its areas half a sample outside the grid (samples are at i + ½ there): those pieces are no lines of the field.
+  // d3 closes its areas half a sample outside the grid (samples are at i + ½ there): those pieces are no lines of the
+  // field.
   const inside = (/** @type {number[]} */ [x, y]) => x >= 0.5 && y >= 0.5 && x <= grid - 0.5 && y <= grid - 0.5;
   for (const area of shape.coordinates) {
     for (const ring of area) {
@@ -42,8 +45,10 @@ export function trace(field, value) {
 export function stroke(context, lines, field, box, { colour, width, dash = [] }) {
   const { width: w, height: h } = context.canvas;
   const last = field.grid - 1;
-  const x = (/** @type {number} */ i) => ((field.box[0] + field.box[2] * (2 * i / last - 1) - box[0]) / box[2] + 1) / 2 * w;
-  const y = (/** @type {number} */ j) => h - ((field.box[1] + field.box[2] * (2 * j / last - 1) - box[1]) / box[2] + 1) / 2 * h;
+  const x = (/** @type {number} */ i) =>
+    (((field.box[0] + field.box[2] * ((2 * i) / last - 1) - box[0]) / box[2] + 1) / 2) * w;
+  const y = (/** @type {number} */ j) =>
+    h - (((field.box[1] + field.box[2] * ((2 * j) / last - 1) - box[1]) / box[2] + 1) / 2) * h;
   context.beginPath();
   for (const line of lines) {
     context.moveTo(x(line[0][0]), y(line[0][1]));

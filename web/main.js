@@ -1,4 +1,5 @@
-// The page: address ↔ state, attributes on <main>, the Share button. The only file that touches ids, the hash or the document.
+// The page: address ↔ state, attributes on <main>, the Share button. The only file that touches ids, the hash or the
+// document.
 import { mount } from './app.js';
 import { CANARIES, canaryOf } from './canary.js';
 import { decode, encode } from './state.js';
@@ -14,7 +15,8 @@ let wrote = -1e9;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let writing;
 
-/** The address follows the state at rest, at most once a second, and never makes a history entry. @param {any} rested */
+/** The address follows the state at rest, at most once a second, and never makes a history entry.
+ * @param {any} rested */
 function write(rested) {
   clearTimeout(writing);
   text = encode(CANARIES && canaryOf(location.search) === 'no-weights' ? { ...rested, w: 'start' } : rested, unknown);
@@ -27,10 +29,13 @@ function write(rested) {
 }
 
 const app = mount(root, {
-  state, notices, canary: canaryOf(location.search),
+  state,
+  notices,
+  canary: canaryOf(location.search),
   spawn: () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
   autoplay: location.hash === '' && !connection?.saveData,
-  status: ({ state: now, revision, play }) => Object.assign(main.dataset, { state: now, revision: String(revision), play }),
+  status: ({ state: now, revision, play }) =>
+    Object.assign(main.dataset, { state: now, revision: String(revision), play }),
   rest: write,
 });
 
@@ -45,7 +50,7 @@ addEventListener('hashchange', () => {
 const share = /** @type {HTMLElement} */ (document.getElementById('share'));
 const form = /** @type {HTMLFormElement} */ (document.getElementById('link'));
 const [input, output] = [/** @type {HTMLInputElement} */ (form.querySelector('input')), form.querySelector('output')];
-const LONG = 400;                     // weights above which a link is told its length and offered without them
+const LONG = 400; // weights above which a link is told its length and offered without them
 const [shorten] = form.querySelectorAll('button[type=button]');
 
 function offer() {

@@ -1,10 +1,12 @@
-// Writes open.js: the weights of the opening state, which are the end of its play chain. Run with Node after ./build.sh:
-//     node web/make-open.js
-// The numbers come from the library alone, so a test can make them again and compare them bit for bit.
+// Writes open.js: the weights of the opening state, which are the end of its play chain. Run with Node after
+// ./build.sh:     node web/make-open.js The numbers come from the library alone, so a test can make them again and
+// compare them bit for bit.
 import { existsSync, writeFileSync } from 'node:fs';
 
 const target = new URL('./open.js', import.meta.url);
-const text = (/** @type {string} */ weights) => `// Written by make-open.js: the weights of the opening state, float64, base64url.
+const text = (
+  /** @type {string} */ weights,
+) => `// Written by make-open.js: the weights of the opening state, float64, base64url.
 export const OPEN_WEIGHTS = '${weights.replace(/(.{100})(?=.)/g, "$1'\n  + '")}';
 `;
 
@@ -12,9 +14,14 @@ export const OPEN_WEIGHTS = '${weights.replace(/(.{100})(?=.)/g, "$1'\n  + '")}'
  * @param {Record<string, any>} library
  * @returns {Promise<string>} */
 export async function openWeights(library) {
-  const [{ createCompute }, { opening, weightsText }] = await Promise.all([import('./compute.js'), import('./state.js')]);
-  const steps = createCompute(library).run({ ...opening(), w: 'chain' },
-    { box: [0, 0, 12], grid: 2, gesture: false, keep: false, curve: false, pinAt: null, canary: '' });
+  const [{ createCompute }, { opening, weightsText }] = await Promise.all([
+    import('./compute.js'),
+    import('./state.js'),
+  ]);
+  const steps = createCompute(library).run(
+    { ...opening(), w: 'chain' },
+    { box: [0, 0, 12], grid: 2, gesture: false, keep: false, curve: false, pinAt: null, canary: '' },
+  );
   let step = steps.next();
   while (!step.done) step = steps.next();
   return weightsText(step.value.theta);

@@ -1,15 +1,16 @@
-// A field of values on a grid → bands → pixels. The field is interpolated in its own unit (the logit for a probability) to every
-// device pixel and only then cut into bands, so the cliffs of a confident map stay sharp and in place.
+// A field of values on a grid → bands → pixels. The field is interpolated in its own unit (the logit for a
+// probability) to every device pixel and only then cut into bands, so the cliffs of a confident map stay sharp and in
+// place.
 //
-// A field carries the box it was computed on. Painting it into another box moves it there in the same frame; what it does not
-// cover is hatched until it is computed.
+// A field carries the box it was computed on. Painting it into another box moves it there in the same frame; what it
+// does not cover is hatched until it is computed.
 import { CANARIES } from './canary.js';
 import { pixel } from './palette.js';
 
 /** @typedef {{ values: Float32Array, grid: number, box: number[] }} Field */
 
-const BARE = 255;                     // band of a pixel the field does not cover
-const HATCH = 12;                     // device pixels from one line of the hatch to the next
+const BARE = 255; // band of a pixel the field does not cover
+const HATCH = 12; // device pixels from one line of the hatch to the next
 
 /**
  * @param {Uint8Array} bands (h, w) out, row 0 at the top
@@ -24,7 +25,7 @@ export function bandsOf(bands, field, box, w, h, cuts, canary = '') {
   const { values, grid } = field;
   const last = grid - 1;
   const place = (/** @type {number} */ axis, /** @type {number} */ t) =>
-    ((box[axis] + box[2] * (2 * t - 1) - field.box[axis]) / field.box[2] + 1) / 2 * last;
+    (((box[axis] + box[2] * (2 * t - 1) - field.box[axis]) / field.box[2] + 1) / 2) * last;
   const column = new Int32Array(w);
   const share = new Float64Array(w);
   for (let i = 0; i < w; i++) {

@@ -1,10 +1,12 @@
-// Colours of the maps: twelve bands of probability, six of what is not known, class fills; light and dark. Ink is certainty:
-// a sure band is saturated, an unsure one fades into the paper, and mirrored bands have equal lightness.
+// Colours of the maps: twelve bands of probability, six of what is not known, class fills; light and dark. Ink is
+// certainty: a sure band is saturated, an unsure one fades into the paper, and mirrored bands have equal lightness.
 //
-// Band k of a field holds values in [edges[k−1], edges[k]). Probability is banded on its logit, where interpolation is exact
-// enough near the cliffs of a confident map. Colours of paper, ink and lines are the style sheet's and are read from there.
+// Band k of a field holds values in [edges[k−1], edges[k]). Probability is banded on its logit, where interpolation
+// is exact enough near the cliffs of a confident map. Colours of paper, ink and lines are the style sheet's and are
+// read from there.
 
-/** @typedef {{ edges: number[], ends: [number, number], light: string[], dark: string[], transform: (v: number) => number }} Scale */
+/** @typedef {{ edges: number[], ends: [number, number], light: string[], dark: string[],
+ *   transform: (v: number) => number }} Scale */
 
 const logit = (/** @type {number} */ p) => Math.log(p / (1 - p));
 const hexes = (/** @type {string} */ text) => text.split(' ').map((h) => `#${h}`);
@@ -49,6 +51,15 @@ export function pixel(hex) {
 export function themeOf(root, dark) {
   const style = getComputedStyle(root);
   const own = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-  return { dark, key: /** @type {'light' | 'dark'} */ (dark ? 'dark' : 'light'), paper: own('--paper'), panel: own('--panel'),
-    ink: own('--ink'), muted: own('--muted'), line: own('--line'), accent: own('--accent'), classes: CLASSES[dark ? 'dark' : 'light'] };
+  return {
+    dark,
+    key: /** @type {'light' | 'dark'} */ (dark ? 'dark' : 'light'),
+    paper: own('--paper'),
+    panel: own('--panel'),
+    ink: own('--ink'),
+    muted: own('--muted'),
+    line: own('--line'),
+    accent: own('--accent'),
+    classes: CLASSES[dark ? 'dark' : 'light'],
+  };
 }

@@ -7,8 +7,10 @@ import { bandsOf, changed, fill } from './map.js';
 import { cuts } from './palette.js';
 import { stacks } from './points.js';
 
-const KEYS_HELP = 'Arrow keys move the cross-hair, Enter adds a point, 1 and 2 choose its class, N and P step through the points, '
-  + 'C changes the class, M moves, Delete removes, plus, minus and 0 zoom, Space plays, U undoes, H lists all keys, Escape leaves.';
+const KEYS_HELP =
+  'Arrow keys move the cross-hair, Enter adds a point, 1 and 2 choose its class, N and P step through the points, ' +
+  'C changes the class, M moves, Delete removes, plus, minus and 0 zoom, Space plays, U undoes, ' +
+  'H lists all keys, Escape leaves.';
 
 /** @typedef {import('./map.js').Field} Field */
 
@@ -21,22 +23,59 @@ export class Pane {
     this.make = { el, svg };
     this.canvas = el('canvas', { 'data-map': name });
     this.badges = svg('g');
-    this.hover = svg('g', { class: 'hover', visibility: 'hidden' },
-      svg('circle', { r: 6, class: 'casing' }), svg('circle', { r: 6, class: 'ring' }));
-    this.cross = svg('g', { class: 'cross', visibility: 'hidden' },
-      ...['casing', 'ring'].map((c) => svg('path', { class: c, d: 'M-14 0H-4M4 0H14M0 -14V-4M0 4V14' })));
-    this.chosen = svg('g', { class: 'chosen', visibility: 'hidden' },
-      svg('circle', { r: 9, class: 'casing' }), svg('circle', { r: 9, class: 'ring' }));
-    this.pin = svg('g', { class: 'pin', visibility: 'hidden' },
-      svg('circle', { r: 8, class: 'casing' }), svg('circle', { r: 8, class: 'ring' }), svg('circle', { r: 1.5, class: 'dot' }));
-    this.drawing = svg('svg', { class: 'drawing', 'aria-hidden': 'true' },
-      this.badges, this.hover, this.pin, this.chosen, this.cross);
+    this.hover = svg(
+      'g',
+      { class: 'hover', visibility: 'hidden' },
+      svg('circle', { r: 6, class: 'casing' }),
+      svg('circle', { r: 6, class: 'ring' }),
+    );
+    this.cross = svg(
+      'g',
+      { class: 'cross', visibility: 'hidden' },
+      ...['casing', 'ring'].map((c) => svg('path', { class: c, d: 'M-14 0H-4M4 0H14M0 -14V-4M0 4V14' })),
+    );
+    this.chosen = svg(
+      'g',
+      { class: 'chosen', visibility: 'hidden' },
+      svg('circle', { r: 9, class: 'casing' }),
+      svg('circle', { r: 9, class: 'ring' }),
+    );
+    this.pin = svg(
+      'g',
+      { class: 'pin', visibility: 'hidden' },
+      svg('circle', { r: 8, class: 'casing' }),
+      svg('circle', { r: 8, class: 'ring' }),
+      svg('circle', { r: 1.5, class: 'dot' }),
+    );
+    this.drawing = svg(
+      'svg',
+      { class: 'drawing', 'aria-hidden': 'true' },
+      this.badges,
+      this.hover,
+      this.pin,
+      this.chosen,
+      this.cross,
+    );
     this.pinGrip = el('div', { class: 'grip pin-grip', 'data-grip': 'pin' });
     this.pointGrip = el('div', { class: 'grip point-grip', 'data-grip': 'point', hidden: true });
     this.note = el('p', { class: 'note', hidden: true });
-    this.root = el('div', { class: `map ${name}`, role: 'application', tabindex: 0, 'aria-roledescription': 'map', 'data-pane': name,
-      'aria-label': name === 'plugin' ? 'Map of one network' : 'Map of the average', 'aria-description': KEYS_HELP },
-    this.canvas, this.drawing, this.pinGrip, this.pointGrip, this.note);
+    this.root = el(
+      'div',
+      {
+        class: `map ${name}`,
+        role: 'application',
+        tabindex: 0,
+        'aria-roledescription': 'map',
+        'data-pane': name,
+        'aria-label': name === 'plugin' ? 'Map of one network' : 'Map of the average',
+        'aria-description': KEYS_HELP,
+      },
+      this.canvas,
+      this.drawing,
+      this.pinGrip,
+      this.pointGrip,
+      this.note,
+    );
     this.ghost = el('canvas', { class: `ghost ${name}`, 'aria-hidden': 'true', hidden: true });
     this.context = this.canvas.getContext('2d', { alpha: false });
     this.bands = new Uint8Array(0);
@@ -68,12 +107,17 @@ export class Pane {
    * @param {number} py
    * @returns {[number, number]} */
   toWorld(px, py) {
-    return [this.box[0] + this.box[2] * (2 * px / this.side - 1), this.box[1] + this.box[2] * (1 - 2 * py / this.side)];
+    return [
+      this.box[0] + this.box[2] * ((2 * px) / this.side - 1),
+      this.box[1] + this.box[2] * (1 - (2 * py) / this.side),
+    ];
   }
 
   /**
-   * @param {{ field: Field | null, scale: any, box: number[], theme: any, lines: { lines: any, field: Field, kind: string }[],
-   *   points: import('./points.js').Point[], crowd: { count: number, extent: number }, view: string, canary: string, empty: string }} picture
+   * @param {{ field: Field | null, scale: any, box: number[], theme: any,
+   *   lines: { lines: any, field: Field, kind: string }[],
+   *   points: import('./points.js').Point[], crowd: { count: number, extent: number }, view: string,
+   *   canary: string, empty: string }} picture
    * @returns {number} share of pixels that changed their band
    */
   paint({ field, scale, box, theme, lines, points, crowd, view, canary, empty }) {
@@ -93,7 +137,8 @@ export class Pane {
     const styles = /** @type {Record<string, any>} */ ({
       even: { colour: theme.ink, width: (this.side < 240 ? 2 : 2.5) * ratio },
       low: { colour: theme.ink, width: ratio, dash: [4 * ratio, 3 * ratio] },
-      high: { colour: theme.ink, width: ratio } });
+      high: { colour: theme.ink, width: ratio },
+    });
     for (const { lines: traced, field: from, kind } of lines) {
       const moved = CANARIES && canary === 'register' && this.name === 'average';
       stroke(context, traced, from, moved ? [box[0] + box[2] / 40, box[1], box[2]] : box, styles[kind]);
@@ -111,12 +156,20 @@ export class Pane {
   /** @param {import('./points.js').Point[]} points */
   #badge(points) {
     const { svg } = this.make;
-    this.badges.replaceChildren(...stacks(points).slice(0, 40).map(({ x, y, count }) => {
-      const [px, py] = this.toScreen(x, y);
-      const label = svg('text', { x: 0, y: 4 }, `×${count}`);
-      return svg('g', { class: 'badge', transform: `translate(${px + 18} ${py - 12})` },
-        svg('rect', { x: -15, y: -9, width: 30, height: 18, rx: 9 }), label);
-    }));
+    this.badges.replaceChildren(
+      ...stacks(points)
+        .slice(0, 40)
+        .map(({ x, y, count }) => {
+          const [px, py] = this.toScreen(x, y);
+          const label = svg('text', { x: 0, y: 4 }, `×${count}`);
+          return svg(
+            'g',
+            { class: 'badge', transform: `translate(${px + 18} ${py - 12})` },
+            svg('rect', { x: -15, y: -9, width: 30, height: 18, rx: 9 }),
+            label,
+          );
+        }),
+    );
   }
 
   /** Keeps what is painted now, to fade it out over what is painted next. */
@@ -133,7 +186,9 @@ export class Pane {
     this.ghost.hidden = false;
     try {
       await this.ghost.animate([{ opacity: 1 }, { opacity: 0 }], { duration: ms, easing: 'ease-in-out' }).finished;
-    } catch { /* cancelled by removal: nothing left to fade */ }
+    } catch {
+      /* cancelled by removal: nothing left to fade */
+    }
     this.ghost.hidden = true;
   }
 

@@ -1,16 +1,17 @@
-// Play: points arrive one by one, N(t) = total·(t/T)^2.2 with T = 9 s at speed 1, so the first ten take their time. What falls into
-// one frame arrives together; a frame is asked for when the one before has been painted.
+// Play: points arrive one by one, N(t) = total·(t/T)^2.2 with T = 9 s at speed 1, so the first ten take their time.
+// What falls into one frame arrives together; a frame is asked for when the one before has been painted.
 
 const SECONDS = 9;
 const POWER = 2.2;
 
-/** @param {{ total: () => number, shown: () => number, free: () => boolean, show: (n: number) => void, ended: () => void,
+/** @param {{ total: () => number, shown: () => number, free: () => boolean, show: (n: number) => void,
+ *   ended: () => void,
  *   raf: (f: FrameRequestCallback) => number, stop: (n: number) => void, visible: () => boolean }} page */
 export function createPlayer({ total, shown, free, show, ended, raf, stop, visible }) {
   let playing = false;
   let handle = 0;
   let speed = 1;
-  let clock = 0;                      // seconds of the curve above that have gone by
+  let clock = 0; // seconds of the curve above that have gone by
   let before = 0;
 
   const timeOf = (/** @type {number} */ n) => SECONDS * (n / Math.max(1, total())) ** (1 / POWER);
@@ -34,9 +35,15 @@ export function createPlayer({ total, shown, free, show, ended, raf, stop, visib
   }
 
   return {
-    get playing() { return playing; },
-    get speed() { return speed; },
-    set speed(v) { speed = v; },
+    get playing() {
+      return playing;
+    },
+    get speed() {
+      return speed;
+    },
+    set speed(v) {
+      speed = v;
+    },
     play() {
       if (playing) return;
       if (shown() >= total()) show(0);

@@ -1,7 +1,8 @@
 // The points as a list, and as the short text that says how the list differs from what the generator drew.
 //
-// edits = null (the generator's own list) or pieces in order: [from, to) a run of the generator's points, [x, y, c] a point
-// placed by hand. Insertions, moves, colours and deletions are all such pieces, so a link stays short and exact.
+// edits = null (the generator's own list) or pieces in order: [from, to) a run of the generator's points, [x, y, c] a
+// point placed by hand. Insertions, moves, colours and deletions are all such pieces, so a link stays short and
+// exact.
 
 /**
  * @typedef {{ x: number, y: number, c: number, i: number }} Point i: its place in the generator's list, −1 when by hand
@@ -111,20 +112,23 @@ export function stacks(list) {
     s.seen.add(c);
     at.set(key, s);
   }
-  return [...at.values()].filter((s) => s.count > 1).map(({ x, y, count, seen }) => ({ x, y, count, classes: seen.size }));
+  return [...at.values()]
+    .filter((s) => s.count > 1)
+    .map(({ x, y, count, seen }) => ({ x, y, count, classes: seen.size }));
 }
 
 const NICE = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
-/** The box around points: `times` half the side of the square they fill, to a round number, and never less than all of them.
+/** The box around points: `times` half the side of the square they fill, to a round number, and never less than all
+ * of them.
  * @param {{ x: number, y: number }[]} list
  * @param {number} times
  * @param {number} [extent] half the side that counts, when not that of the list
  * @returns {number[]} [centre x, centre y, half side] */
 export function boxAround(list, times, extent = 0) {
   if (!list.length) return [0, 0, extent ? nice(extent * times) : 5 * times];
-  const ends = (/** @type {'x' | 'y'} */ axis) => list.reduce(([low, high], p) => [Math.min(low, p[axis]), Math.max(high, p[axis])],
-    [Infinity, -Infinity]);
+  const ends = (/** @type {'x' | 'y'} */ axis) =>
+    list.reduce(([low, high], p) => [Math.min(low, p[axis]), Math.max(high, p[axis])], [Infinity, -Infinity]);
   const [x, y] = [ends('x'), ends('y')];
   const half = extent || Math.max(x[1] - x[0], y[1] - y[0]) / 2 || Math.max(1e-6, Math.abs(x[0]), Math.abs(y[0])) / 5;
   const centre = [x, y].map(([low, high]) => {

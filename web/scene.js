@@ -4,9 +4,9 @@ import { trace } from './lines.js';
 import { themeOf } from './palette.js';
 import { viewOf } from './views.js';
 
-const SMALL = 0.02;                   // share of pixels below which a finer picture replaces a coarser one at once
-const JUMP = 0.1;                     // mean change of probability that is a jump
-const JUMPS = 334;                    // milliseconds between two jumps: no more than three a second
+const SMALL = 0.02; // share of pixels below which a finer picture replaces a coarser one at once
+const JUMP = 0.1; // mean change of probability that is a jump
+const JUMPS = 334; // milliseconds between two jumps: no more than three a second
 
 const TEN = Math.log(9);
 const sigmoid = (/** @type {number} */ z) => 1 / (1 + Math.exp(-z));
@@ -14,7 +14,8 @@ const sigmoid = (/** @type {number} */ z) => 1 / (1 + Math.exp(-z));
 /** Mean |Δp| between two fields of one box. @param {any} a
  * @param {any} b */
 function step(a, b) {
-  if (!a || a.grid !== b.grid || a.box.some((/** @type {number} */ v, /** @type {number} */ k) => v !== b.box[k])) return 0;
+  if (!a || a.grid !== b.grid || a.box.some((/** @type {number} */ v, /** @type {number} */ k) => v !== b.box[k]))
+    return 0;
   let sum = 0;
   for (let k = 0; k < a.values.length; k++) sum += Math.abs(sigmoid(a.values[k]) - sigmoid(b.values[k]));
   return sum / a.values.length;
@@ -25,7 +26,7 @@ function step(a, b) {
 export function createScene(app, screen) {
   const { left, right } = screen.panes;
   const win = screen.screen.ownerDocument.defaultView;
-  /** @type {any} */ let fields = null;    // name → { values, grid, box }
+  /** @type {any} */ let fields = null; // name → { values, grid, box }
   /** @type {any} */ let lines = null;
   let jumped = -1e9;
 
@@ -42,17 +43,30 @@ export function createScene(app, screen) {
     let share = 0;
     for (const [k, pane] of [left, right].entries()) {
       const name = view.fields[CANARIES && app.canary === 'swap' ? 1 - k : k];
-      const field = name && fields ? fields[name] ?? null : null;
+      const field = name && fields ? (fields[name] ?? null) : null;
       const strokes = [];
       if (lines) {
         if (view.lines.includes(k ? 'right' : 'left')) {
           const own = k ? lines.average : lines.plugin;
-          strokes.push({ lines: own.low, field: fields.plugin, kind: 'low' }, { lines: own.high, field: fields.plugin, kind: 'high' });
+          strokes.push(
+            { lines: own.low, field: fields.plugin, kind: 'low' },
+            { lines: own.high, field: fields.plugin, kind: 'high' },
+          );
         }
         strokes.push({ lines: lines.even, field: fields.plugin, kind: 'even' });
       }
-      const changed = pane.paint({ field, scale: view.scales[k], box, theme: paints, lines: strokes, points, crowd, view: app.state.view,
-        canary: app.canary, empty: name ? '' : view.empty });
+      const changed = pane.paint({
+        field,
+        scale: view.scales[k],
+        box,
+        theme: paints,
+        lines: strokes,
+        points,
+        crowd,
+        view: app.state.view,
+        canary: app.canary,
+        empty: name ? '' : view.empty,
+      });
       share = Math.max(share, changed);
     }
     app.marks();
@@ -61,7 +75,9 @@ export function createScene(app, screen) {
 
   return {
     draw,
-    get ready() { return fields !== null; },
+    get ready() {
+      return fields !== null;
+    },
 
     /** Reads both maps' sizes; true when one changed. */
     measure() {
@@ -85,11 +101,14 @@ export function createScene(app, screen) {
       const fades = fields !== null && !still;
       if (fades) for (const pane of [left, right]) pane.keep();
       fields = now;
-      lines = { even: trace(now.plugin, 0),
+      lines = {
+        even: trace(now.plugin, 0),
         plugin: { low: trace(now.plugin, -TEN), high: trace(now.plugin, TEN) },
-        average: { low: trace(now.average, -TEN), high: trace(now.average, TEN) } };
+        average: { low: trace(now.average, -TEN), high: trace(now.average, TEN) },
+      };
       const { share, ms } = draw();
-      if (fades && (jump || (rest && share >= SMALL))) await Promise.all([left, right].map((p) => p.fade(jump ? 180 : 120)));
+      if (fades && (jump || (rest && share >= SMALL)))
+        await Promise.all([left, right].map((p) => p.fade(jump ? 180 : 120)));
       else for (const pane of [left, right]) pane.ghost.hidden = true;
       return { ms, jump };
     },

@@ -1,4 +1,5 @@
-// Serves a folder on 127.0.0.1: node web/server.js [--port N] [--folder DIR]. Plain files and one strict policy; the page needs no more.
+// Serves a folder on 127.0.0.1: node web/server.js [--port N] [--folder DIR]. Plain files and one strict policy; the
+// page needs no more.
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize, resolve } from 'node:path';
@@ -6,11 +7,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const TYPES = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
-  '.wasm': 'application/wasm', '.png': 'image/png', '.svg': 'image/svg+xml', '.json': 'application/json', '.txt': 'text/plain; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+  '.txt': 'text/plain; charset=utf-8',
 };
-export const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
-  + "worker-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'";
+export const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; " +
+  "worker-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'";
 
 /** The file a request means, or null: never one outside the folder. */
 function fileOf(folder, url) {
@@ -49,11 +57,13 @@ export function serve({ folder, port = 0, base = '/' }) {
   return new Promise((done, fail) => {
     server.once('error', fail);
     server.listen(port, '127.0.0.1', () => {
-      const address = `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}${base}`;
-      const close = () => new Promise((closed) => {
-        server.close(() => closed(undefined));
-        server.closeAllConnections();
-      });
+      const { port: bound } = /** @type {import('node:net').AddressInfo} */ (server.address());
+      const address = `http://127.0.0.1:${bound}${base}`;
+      const close = () =>
+        new Promise((closed) => {
+          server.close(() => closed(undefined));
+          server.closeAllConnections();
+        });
       done({ address, close });
     });
   });
@@ -62,7 +72,9 @@ export function serve({ folder, port = 0, base = '/' }) {
 const DEFAULT_PORT = 8080;
 
 async function main() {
-  const { values } = parseArgs({ options: { port: { type: 'string' }, folder: { type: 'string', default: 'dist/web' } } });
+  const { values } = parseArgs({
+    options: { port: { type: 'string' }, folder: { type: 'string', default: 'dist/web' } },
+  });
   const wanted = values.port === undefined ? DEFAULT_PORT : Number(values.port);
   if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65535) {
     throw new Error(`--port: got ${values.port}, expected a number from 0 to 65535`);

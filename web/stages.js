@@ -1,19 +1,21 @@
-// The page's side of the work: every applied change gets a revision, spoils its first stage and all after it, and is asked of the
-// worker. One request is under way at a time; the newest waits behind it and replaces one that waits or takes long. An answer to
-// an older revision than the last one shown is dropped. After a gesture's last change one request at rest follows.
+// The page's side of the work: every applied change gets a revision, spoils its first stage and all after it, and is
+// asked of the worker. One request is under way at a time; the newest waits behind it and replaces one that waits or
+// takes long. An answer to an older revision than the last one shown is dropped. After a gesture's last change one
+// request at rest follows.
 import { CANARIES } from './canary.js';
 import { STAGES, differing, stageOf } from './state.js';
 
-const REST = 120;                     // milliseconds from the last input to the picture at rest
-const LONG = 300;                     // a request under way this long is overtaken by a newer one
+const REST = 120; // milliseconds from the last input to the picture at rest
+const LONG = 300; // a request under way this long is overtaken by a newer one
 const GRIDS = [64, 96, 128, 160];
-const WORK = 12;                      // milliseconds a gesture's frame may cost the worker, and the painter:
+const WORK = 12; // milliseconds a gesture's frame may cost the worker, and the painter:
 const PAINT = 4;
 
 /** @typedef {import('./state.js').State} State */
 
 /**
- * @param {{ spawn: () => Worker, answered: (answer: any, about: { revision: number, rest: boolean, state: State }) => void,
+ * @param {{ spawn: () => Worker, answered: (answer: any,
+ *   about: { revision: number, rest: boolean, state: State }) => void,
  *   failed: (error: { code: string, message: string }) => void, spoilt: (stage: string) => void, restarted: () => void,
  *   canary: string, side: () => number }} page
  */
@@ -62,7 +64,8 @@ export function createStages({ spawn, answered, failed, spoilt, restarted, canar
     const reply = asked.get(data.id);
     if (reply) {
       asked.delete(data.id);
-      if (data.error || data.dropped) reply.reject(data.error ?? { code: 'ERR_ABORTED', message: 'Overtaken by a newer request.' });
+      if (data.error || data.dropped)
+        reply.reject(data.error ?? { code: 'ERR_ABORTED', message: 'Overtaken by a newer request.' });
       else reply.resolve(data.value);
       return;
     }
@@ -86,7 +89,11 @@ export function createStages({ spawn, answered, failed, spoilt, restarted, canar
     shownRevision = data.revision;
     const { ask, state } = done.message;
     if (ask.gesture) cost.work = data.value.ms.prediction / (ask.grid * ask.grid);
-    answered(data.value, { revision: data.revision, rest: !ask.gesture && data.revision === revision && !flying, state });
+    answered(data.value, {
+      revision: data.revision,
+      rest: !ask.gesture && data.revision === revision && !flying,
+      state,
+    });
   }
 
   const restGrid = () => Math.min(256, Math.max(160, Math.round(side() / 2)));
@@ -95,6 +102,7 @@ export function createStages({ spawn, answered, failed, spoilt, restarted, canar
    * @param {any} ask */
   function request(state, ask) {
     const message = { task: 'run', revision, state, ask: { ...ask, box: state.box, canary } };
+    waiting = null;
     if (!flying || performance.now() - flying.since > LONG) fly({ message });
     else waiting = { message };
   }
@@ -108,11 +116,16 @@ export function createStages({ spawn, answered, failed, spoilt, restarted, canar
 
   open();
   return {
-    get revision() { return revision; },
-    get busy() { return Boolean(flying || waiting); },
+    get revision() {
+      return revision;
+    },
+    get busy() {
+      return Boolean(flying || waiting);
+    },
 
     /** A change is applied. @param {State} state
-     * @param {{ gesture: boolean, keep: boolean, curve: boolean, pinAt: number[] | null }} how gesture: a quick answer now, rest later */
+     * @param {{ gesture: boolean, keep: boolean, curve: boolean, pinAt: number[] | null }} how
+     *   gesture: a quick answer now, rest later */
     apply(state, how) {
       revision++;
       spoil(state);
@@ -120,7 +133,7 @@ export function createStages({ spawn, answered, failed, spoilt, restarted, canar
       if (how.gesture) {
         if (!gesturing) {
           const fits = GRIDS.filter((g) => g * g * cost.work <= WORK && g * g * cost.paint <= PAINT);
-          grid = cost.work ? fits[fits.length - 1] ?? GRIDS[0] : GRIDS[0];
+          grid = cost.work ? (fits[fits.length - 1] ?? GRIDS[0]) : GRIDS[0];
           gesturing = true;
         }
         request(state, { ...how, grid });

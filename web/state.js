@@ -1,12 +1,12 @@
 // The state of the page: one flat object, complete, versioned, and its text in the address.
 //
-// Every key is one row of KEYS: its value in the opening state, the first stage it spoils, and how it is read and written.
-// Nothing else decides what is recomputed. Only what differs from the opening state is written. Unknown keys are kept as they
-// came; a value that cannot be read is refused with a sentence and the opening value stands.
+// Every key is one row of KEYS: its value in the opening state, the first stage it spoils, and how it is read and
+// written. Nothing else decides what is recomputed. Only what differs from the opening state is written. Unknown keys
+// are kept as they came; a value that cannot be read is refused with a sentence and the opening value stands.
 //
-// w says where training starts: 'start' (the start seed), 'chain' (play: θ(N) starts from θ(N − 1), θ(1) from the start seed)
-// or weights. A trainer that starts at an optimum stays there, so weights both restore a picture bit for bit and anchor
-// whatever is changed next; a picture never depends on the way that led to it.
+// w says where training starts: 'start' (the start seed), 'chain' (play: θ(N) starts from θ(N − 1), θ(1) from the
+// start seed) or weights. A trainer that starts at an optimum stays there, so weights both restore a picture bit for
+// bit and anchor whatever is changed next; a picture never depends on the way that led to it.
 import { editsFrom, editsText } from './points.js';
 import { OPEN_WEIGHTS } from './open.js';
 
@@ -38,34 +38,44 @@ export function weightsFrom(text) {
 }
 
 const plain = { read: (/** @type {string} */ t) => (/^[A-Za-z]\w{0,39}$/.test(t) ? t : undefined), write: String };
-const choice = (/** @type {string[]} */ ...values) =>
-  ({ read: (/** @type {string} */ t) => (values.includes(t) ? t : undefined), write: String });
+const choice = (/** @type {string[]} */ ...values) => ({
+  read: (/** @type {string} */ t) => (values.includes(t) ? t : undefined),
+  write: String,
+});
 const number = (/** @type {number} */ low, /** @type {number} */ high) => ({
-  read: (/** @type {string} */ t) => (t !== '' && +t >= low && +t <= high ? +t : undefined), write: String });
+  read: (/** @type {string} */ t) => (t !== '' && +t >= low && +t <= high ? +t : undefined),
+  write: String,
+});
 const whole = (/** @type {number} */ low, /** @type {number} */ high) => ({
-  read: (/** @type {string} */ t) => (/^\d+$/.test(t) && +t >= low && +t <= high ? +t : undefined), write: String });
+  read: (/** @type {string} */ t) => (/^\d+$/.test(t) && +t >= low && +t <= high ? +t : undefined),
+  write: String,
+});
 const numbers = (/** @type {number} */ count) => ({
   read: (/** @type {string} */ t) => {
     const v = t.split(',').map((s) => (s === '' ? NaN : +s));
     return v.length === count && v.every(Number.isFinite) ? v : undefined;
   },
-  write: (/** @type {number[]} */ v) => v.join(',') });
+  write: (/** @type {number[]} */ v) => v.join(','),
+});
 const either = (/** @type {string} */ word, /** @type {any} */ value, /** @type {any} */ codec) => ({
   read: (/** @type {string} */ t) => (t === word ? value : codec.read(t)),
-  write: (/** @type {any} */ v) => (v === value ? word : codec.write(v)) });
+  write: (/** @type {any} */ v) => (v === value ? word : codec.write(v)),
+});
 
 const hidden = {
   read: (/** @type {string} */ t) => {
     const v = t === '0' ? [] : t.split('-').map(Number);
     return v.length <= 4 && v.every((h) => Number.isInteger(h) && h >= 1 && h <= 128) ? v : undefined;
   },
-  write: (/** @type {number[]} */ v) => v.join('-') || '0' };
+  write: (/** @type {number[]} */ v) => v.join('-') || '0',
+};
 const box = {
   read: (/** @type {string} */ t) => {
     const v = numbers(3).read(t);
     return v && v[2] > 0 && v[2] < 1e12 && Math.abs(v[0]) < 1e12 && Math.abs(v[1]) < 1e12 ? v : undefined;
   },
-  write: (/** @type {number[]} */ v) => v.join(',') };
+  write: (/** @type {number[]} */ v) => v.join(','),
+};
 const weights = { read: weightsFrom, write: weightsText };
 
 /** @type {Record<string, { open: any, stage: string | ((s: State) => string), codec: any, says: string }>} */
@@ -75,7 +85,12 @@ export const KEYS = {
   noise: { open: null, stage: 'data', codec: either('own', null, number(0, 10)), says: 'noise' },
   seed: { open: 1, stage: 'data', codec: whole(0, 4294967295), says: 'seed of the data' },
   order: { open: 1, stage: 'data', codec: whole(0, 4294967295), says: 'order of arrival' },
-  edits: { open: null, stage: 'data', codec: either('all', null, { read: editsFrom, write: editsText }), says: 'points' },
+  edits: {
+    open: null,
+    stage: 'data',
+    codec: either('all', null, { read: editsFrom, write: editsText }),
+    says: 'points',
+  },
   shown: { open: null, stage: 'data', codec: either('all', null, whole(0, 1e6)), says: 'points shown' },
   hidden: { open: [32], stage: 'network', codec: hidden, says: 'hidden layers' },
   activation: { open: 'tanh', stage: 'network', codec: plain, says: 'activation' },
@@ -85,13 +100,28 @@ export const KEYS = {
   rate: { open: 0.001, stage: 'training', codec: number(1e-6, 1), says: 'step' },
   epochs: { open: 200, stage: 'training', codec: whole(1, 2000), says: 'epochs' },
   batch: { open: 1, stage: 'training', codec: whole(1, 2000), says: 'batch' },
-  trained: { open: null, stage: 'training', codec: either('same', null, number(0, 1e6)), says: 'prior precision in training' },
+  trained: {
+    open: null,
+    stage: 'training',
+    codec: either('same', null, number(0, 1e6)),
+    says: 'prior precision in training',
+  },
   play: { open: 'refit', stage: 'training', codec: choice('refit', 'fixed'), says: 'meaning of play' },
-  w: { open: null, stage: 'training', codec: either('start', 'start', either('chain', 'chain', weights)), says: 'weights' },
+  w: {
+    open: null,
+    stage: 'training',
+    codec: either('start', 'start', either('chain', 'chain', weights)),
+    says: 'weights',
+  },
   subset: { open: 'all', stage: 'curvature', codec: choice('all', 'last_layer'), says: 'subset of weights' },
   structure: { open: 'full', stage: 'curvature', codec: plain, says: 'structure' },
   curvature: { open: 'ggn', stage: 'curvature', codec: choice('ggn', 'ef'), says: 'curvature' },
-  lambda: { open: 0.15, stage: (s) => (s.trained === null ? 'training' : 'prior'), codec: number(1e-6, 1e6), says: 'λ' },
+  lambda: {
+    open: 0.15,
+    stage: (s) => (s.trained === null ? 'training' : 'prior'),
+    codec: number(1e-6, 1e6),
+    says: 'λ',
+  },
   link: { open: 'probit', stage: 'prediction', codec: plain, says: 'link' },
   view: { open: 'probability', stage: 'prediction', codec: plain, says: 'view' },
   box: { open: [0, 0, 12], stage: 'prediction', codec: box, says: 'box' },
@@ -159,7 +189,9 @@ export function decode(text) {
     let raw = part.slice(at + 1);
     try {
       raw = decodeURIComponent(raw);
-    } catch { /* a stray % stays as it is and is refused below */ }
+    } catch {
+      /* a stray % stays as it is and is refused below */
+    }
     const value = row.codec.read(raw);
     if (value === undefined) {
       const shown = raw.length > 24 ? `${raw.slice(0, 24)}…` : raw;

@@ -1,24 +1,36 @@
-// The six stages in the order the work is done, one card each: name, present value, milliseconds and a dot. A card opens its drawer.
-// A stage whose input changed shows its dot hollow until it is done, so the reader sees what a change spoils.
+// The six stages in the order the work is done, one card each: name, present value, milliseconds and a dot. A card
+// opens its drawer. A stage whose input changed shows its dot hollow until it is done, so the reader sees what a
+// change spoils.
 import { levelOf } from './checks.js';
 import { createControls } from './controls.js';
 import { figure, say } from './dom.js';
 import { DRAWERS } from './drawers.js';
 import { STAGES } from './state.js';
 
-const TITLES = /** @type {Record<string, string>} */ ({ data: 'Data', network: 'Network', training: 'Training', curvature: 'Curvature',
-  prior: 'Prior', prediction: 'Prediction' });
+const TITLES = /** @type {Record<string, string>} */ ({
+  data: 'Data',
+  network: 'Network',
+  training: 'Training',
+  curvature: 'Curvature',
+  prior: 'Prior',
+  prediction: 'Prediction',
+});
 const SUBSETS = /** @type {Record<string, string>} */ ({ all: 'all weights', last_layer: 'last layer' });
 const CURVATURES = /** @type {Record<string, string>} */ ({ ggn: 'GGN', ef: 'empirical Fisher' });
 
 /** What each card says of the state at hand. @type {Record<string, (s: any, f: any, a: any) => string>} */
 const VALUES = {
-  data: (s, f) => (f.waiting ? `${f.N} of ${f.total} points` : `${f.N} ${f.N === 1 ? 'point' : 'points'}`),
-  network: (s) => `${[2, ...s.hidden, s.likelihood === 'categorical' ? 2 : 1].join('-')}${s.hidden.length ? ` ${s.activation}` : ' logistic'}`,
-  training: (s, f) => (f.N === 0 && !f.fixed ? 'nothing to train on' : `${f.converged ? 'optimum' : s.optimizer}, |∇| ${figure(f.gradientNorm)}`),
+  data: (_, f) => (f.waiting ? `${f.N} of ${f.total} points` : `${f.N} ${f.N === 1 ? 'point' : 'points'}`),
+  network: (s) =>
+    [2, ...s.hidden, s.likelihood === 'categorical' ? 2 : 1].join('-') +
+    (s.hidden.length ? ` ${s.activation}` : ' logistic'),
+  training: (s, f) =>
+    f.N === 0 && !f.fixed
+      ? 'nothing to train on'
+      : `${f.converged ? 'optimum' : s.optimizer}, |∇| ${figure(f.gradientNorm)}`,
   curvature: (s) => `${CURVATURES[s.curvature]}, ${SUBSETS[s.subset]}, ${s.structure}`,
   prior: (s) => `λ ${figure(s.lambda)}`,
-  prediction: (s, f, a) => `${s.link}, ${a.grid} × ${a.grid}`,
+  prediction: (s, _, a) => `${s.link}, ${a.grid} × ${a.grid}`,
 };
 
 /** @param {any} app */
@@ -43,15 +55,41 @@ export function createStrip(app) {
   const items = STAGES.flatMap((stage, k) => {
     const drawer = DRAWERS[stage](app, kit);
     const checks = el('ul', { class: 'verdicts' });
-    drawers[stage] = { ...drawer, checks, root: el('div', { class: 'drawer', hidden: true, role: 'region', 'aria-label': TITLES[stage] },
-      ...drawer.content, checks) };
-    cards[stage] = el('button', { type: 'button', class: 'card', 'aria-expanded': 'false', onclick: () => { app.touched(); toggle(stage); } },
-      el('span', { class: 'step' }, String(k + 1)), el('b', {}, TITLES[stage]), el('i', { class: 'dot' }), el('span', { class: 'what' }),
-      el('span', { class: 'ms' }));
+    drawers[stage] = {
+      ...drawer,
+      checks,
+      root: el(
+        'div',
+        { class: 'drawer', hidden: true, role: 'region', 'aria-label': TITLES[stage] },
+        ...drawer.content,
+        checks,
+      ),
+    };
+    cards[stage] = el(
+      'button',
+      {
+        type: 'button',
+        class: 'card',
+        'aria-expanded': 'false',
+        onclick: () => {
+          app.touched();
+          toggle(stage);
+        },
+      },
+      el('span', { class: 'step' }, String(k + 1)),
+      el('b', {}, TITLES[stage]),
+      el('i', { class: 'dot' }),
+      el('span', { class: 'what' }),
+      el('span', { class: 'ms' }),
+    );
     return [cards[stage], drawers[stage].root];
   });
-  const root = el('section', { class: 'stages', 'aria-label': 'Six stages' },
-    el('h2', {}, 'What the page computes, in order'), el('div', { class: 'strip' }, ...items));
+  const root = el(
+    'section',
+    { class: 'stages', 'aria-label': 'Six stages' },
+    el('h2', {}, 'What the page computes, in order'),
+    el('div', { class: 'strip' }, ...items),
+  );
 
   /** @param {any} facts
    * @param {any} checks
@@ -68,9 +106,20 @@ export function createStrip(app) {
       delete card.dataset.spoilt;
       if (stage !== open) continue;
       drawers[stage].show?.(facts, answer);
-      drawers[stage].checks.replaceChildren(...checks.rows.filter((/** @type {any} */ c) => c.stage === stage).map((/** @type {any} */ c) =>
-        el('li', { 'data-level': c.level }, el('i', { class: 'dot' }), el('span', {}, c.text),
-          c.mend && el('button', { type: 'button', onclick: () => app.mend(c.mend[1](app.state, facts)) }, c.mend[0]))));
+      drawers[stage].checks.replaceChildren(
+        ...checks.rows
+          .filter((/** @type {any} */ c) => c.stage === stage)
+          .map((/** @type {any} */ c) =>
+            el(
+              'li',
+              { 'data-level': c.level },
+              el('i', { class: 'dot' }),
+              el('span', {}, c.text),
+              c.mend &&
+                el('button', { type: 'button', onclick: () => app.mend(c.mend[1](app.state, facts)) }, c.mend[0]),
+            ),
+          ),
+      );
     }
   }
 
@@ -83,7 +132,8 @@ export function createStrip(app) {
     app.change(patch.w === 'polish' ? { ...patch, w: app.theta ?? 'start' } : patch);
 
   return {
-    root, show,
+    root,
+    show,
     /** @param {string} stage the first that a change spoils */
     spoil(stage) {
       for (const later of STAGES.slice(STAGES.indexOf(stage))) cards[later].dataset.spoilt = '';

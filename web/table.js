@@ -1,4 +1,5 @@
-// The points as a table: everything a hand can do on a map, by typing. Fifty rows a page, so that two thousand points stay quick.
+// The points as a table: everything a hand can do on a map, by typing. Fifty rows a page, so that two thousand points
+// stay quick.
 import { figure, say } from './dom.js';
 
 const PAGE = 50;
@@ -11,9 +12,16 @@ export function createTable(app, kit) {
   let drawn = '';
   const body = el('tbody');
   const where = el('span', { class: 'quiet' });
-  const fields = { x: el('input', { type: 'number', step: 'any', 'aria-label': 'x of a new point' }),
+  const fields = {
+    x: el('input', { type: 'number', step: 'any', 'aria-label': 'x of a new point' }),
     y: el('input', { type: 'number', step: 'any', 'aria-label': 'y of a new point' }),
-    c: el('select', { 'aria-label': 'class of a new point' }, el('option', { value: 0 }, '● circle'), el('option', { value: 1 }, '▲ triangle')) };
+    c: el(
+      'select',
+      { 'aria-label': 'class of a new point' },
+      el('option', { value: 0 }, '● circle'),
+      el('option', { value: 1 }, '▲ triangle'),
+    ),
+  };
 
   /** @param {number} k
    * @param {'x' | 'y'} axis
@@ -44,10 +52,25 @@ export function createTable(app, kit) {
     drawn = '';
     show();
   };
-  const details = el('details', { class: 'table', ontoggle: () => show() }, el('summary', {}, 'Points as a table'),
+  const details = el(
+    'details',
+    { class: 'table', ontoggle: () => show() },
+    el('summary', {}, 'Points as a table'),
     el('div', { class: 'row' }, kit.field('x', fields.x), kit.field('y', fields.y), kit.field('Class', fields.c), add),
-    el('table', {}, el('thead', {}, el('tr', {}, ...['#', 'x', 'y', 'class', ''].map((t) => el('th', { scope: 'col' }, t)))), body),
-    el('div', { class: 'row' }, kit.action('‹ Before', () => turn(-1)), where, kit.action('After ›', () => turn(1))));
+    el(
+      'table',
+      {},
+      el('thead', {}, el('tr', {}, ...['#', 'x', 'y', 'class', ''].map((t) => el('th', { scope: 'col' }, t)))),
+      body,
+    ),
+    el(
+      'div',
+      { class: 'row' },
+      kit.action('‹ Before', () => turn(-1)),
+      where,
+      kit.action('After ›', () => turn(1)),
+    ),
+  );
 
   function show() {
     if (!details.open) return;
@@ -58,19 +81,57 @@ export function createTable(app, kit) {
     if (text === drawn) return;
     drawn = text;
     say(where, `page ${page + 1} of ${pages}`);
-    body.replaceChildren(...part.map((/** @type {any} */ p, /** @type {number} */ j) => {
-      const k = page * PAGE + j;
-      const cell = (/** @type {'x' | 'y'} */ axis) => {
-        const input = el('input', { type: 'number', step: 'any', value: Number(p[axis].toPrecision(6)), 'aria-label': `${axis} of point ${k + 1}`,
-          onchange: () => edit(k, axis, input) });
-        return el('td', {}, input);
-      };
-      return el('tr', {}, el('th', { scope: 'row' }, String(k + 1)), cell('x'), cell('y'),
-        el('td', {}, el('button', { type: 'button', class: `c${p.c}`, title: 'Change its class', 'aria-label': `point ${k + 1}: ${
-          p.c ? 'triangle' : 'circle'}, change its class`, onclick: () => app.recolour(k) }, p.c ? '▲' : '●')),
-        el('td', {}, el('button', { type: 'button', title: 'Delete', 'aria-label': `Delete point ${k + 1} at ${figure(p.x)}, ${figure(p.y)}`,
-          onclick: () => app.deletePoint(k) }, '×')));
-    }));
+    body.replaceChildren(
+      ...part.map((/** @type {any} */ p, /** @type {number} */ j) => {
+        const k = page * PAGE + j;
+        const cell = (/** @type {'x' | 'y'} */ axis) => {
+          const input = el('input', {
+            type: 'number',
+            step: 'any',
+            value: Number(p[axis].toPrecision(6)),
+            'aria-label': `${axis} of point ${k + 1}`,
+            onchange: () => edit(k, axis, input),
+          });
+          return el('td', {}, input);
+        };
+        return el(
+          'tr',
+          {},
+          el('th', { scope: 'row' }, String(k + 1)),
+          cell('x'),
+          cell('y'),
+          el(
+            'td',
+            {},
+            el(
+              'button',
+              {
+                type: 'button',
+                class: `c${p.c}`,
+                title: 'Change its class',
+                'aria-label': `point ${k + 1}: ${p.c ? 'triangle' : 'circle'}, change its class`,
+                onclick: () => app.recolour(k),
+              },
+              p.c ? '▲' : '●',
+            ),
+          ),
+          el(
+            'td',
+            {},
+            el(
+              'button',
+              {
+                type: 'button',
+                title: 'Delete',
+                'aria-label': `Delete point ${k + 1} at ${figure(p.x)}, ${figure(p.y)}`,
+                onclick: () => app.deletePoint(k),
+              },
+              '×',
+            ),
+          ),
+        );
+      }),
+    );
   }
   return { root: details, show };
 }

@@ -7,9 +7,13 @@ import { SHAPES, SHAPE_NAMES } from './palette.js';
 export function attachToolbar(app) {
   const { screen, root, ui, doc } = app;
   const { el } = maker(doc);
-  const help = el('dialog', { class: 'help', 'aria-label': 'Keys' }, el('h2', {}, 'Keys, while a map has the focus'),
+  const help = el(
+    'dialog',
+    { class: 'help', 'aria-label': 'Keys' },
+    el('h2', {}, 'Keys, while a map has the focus'),
     el('dl', {}, ...KEYS.flatMap(([key, what]) => [el('dt', {}, key), el('dd', {}, what)])),
-    el('form', { method: 'dialog' }, el('button', {}, 'Close')));
+    el('form', { method: 'dialog' }, el('button', {}, 'Close')),
+  );
   root.append(help);
 
   const buttons = (/** @type {string} */ act) => [...root.querySelectorAll(`[data-act="${act}"]`)];
@@ -38,24 +42,51 @@ export function attachToolbar(app) {
     show();
   }
 
-  const ways = /** @type {Record<string, [number, number]>} */ ({ left: [-0.1, 0], right: [0.1, 0], up: [0, 0.1], down: [0, -0.1] });
+  const ways = /** @type {Record<string, [number, number]>} */ ({
+    left: [-0.1, 0],
+    right: [0.1, 0],
+    up: [0, 0.1],
+    down: [0, -0.1],
+  });
   const acts = /** @type {Record<string, (b?: any) => void>} */ ({
-    class: (b) => { ui.cls = Number(b.dataset.class); ui.tool = 'add'; show(); },
-    look: () => setTool('look'), spray: () => setTool('spray'), erase: () => setTool('erase'),
+    class: (b) => {
+      ui.cls = Number(b.dataset.class);
+      ui.tool = 'add';
+      show();
+    },
+    look: () => setTool('look'),
+    spray: () => setTool('spray'),
+    erase: () => setTool('erase'),
     more: (b) => {
       screen.more.hidden = !screen.more.hidden;
       b.setAttribute('aria-expanded', String(!screen.more.hidden));
     },
     pan: (b) => app.panBy(...ways[b.dataset.way]),
-    in: () => app.zoomBy(1 / 1.5), out: () => app.zoomBy(1.5), home: () => app.home(), far: () => app.farOut(),
-    undo: () => app.undo(), redo: () => app.redo(), play: () => app.play(),
-    step: () => { app.touched(); if (app.visible < app.list.length) app.show(app.visible + 1); },
-    restart: () => { app.touched(); app.show(0); },
+    in: () => app.zoomBy(1 / 1.5),
+    out: () => app.zoomBy(1.5),
+    home: () => app.home(),
+    far: () => app.farOut(),
+    undo: () => app.undo(),
+    redo: () => app.redo(),
+    play: () => app.play(),
+    step: () => {
+      app.touched();
+      if (app.visible < app.list.length) app.show(app.visible + 1);
+    },
+    restart: () => {
+      app.touched();
+      app.show(0);
+    },
     'pin-auto': () => app.change({ pin: 'auto' }, { step: false }),
-    enlarge: () => enlarge(app.enlarged ? '' : ui.pane ?? 'average'),
-    recolour: () => app.recolour(), delete: () => app.deletePoint(),
-    'add-here': () => { const p = app.list[ui.selected]; app.addPoint(p.x, p.y, p.c); },
-    checks: () => app.openStage(app.checks?.rows.find((/** @type {any} */ c) => c.level === app.checks.worst)?.stage ?? 'training'),
+    enlarge: () => enlarge(app.enlarged ? '' : (ui.pane ?? 'average')),
+    recolour: () => app.recolour(),
+    delete: () => app.deletePoint(),
+    'add-here': () => {
+      const p = app.list[ui.selected];
+      app.addPoint(p.x, p.y, p.c);
+    },
+    checks: () =>
+      app.openStage(app.checks?.rows.find((/** @type {any} */ c) => c.level === app.checks.worst)?.stage ?? 'training'),
     help: () => help.showModal(),
   });
 
@@ -64,17 +95,21 @@ export function attachToolbar(app) {
     const button = /** @type {any} */ (target.closest('[data-act]'));
     if (button && acts[button.dataset.act]) acts[button.dataset.act](button);
   });
-  screen.maps.addEventListener('pointerdown', (/** @type {PointerEvent} */ event) => {
-    const pane = /** @type {any} */ (/** @type {Element} */ (event.target).closest('[data-pane]'))?.dataset.pane;
-    if (!pane) return;
-    ui.pane = pane;
-    // A press on the inset brings that map forward and means nothing else.
-    if (app.enlarged && app.enlarged !== pane) {
-      event.stopImmediatePropagation();
-      event.preventDefault();
-      enlarge(pane);
-    }
-  }, { capture: true });
+  screen.maps.addEventListener(
+    'pointerdown',
+    (/** @type {PointerEvent} */ event) => {
+      const pane = /** @type {any} */ (/** @type {Element} */ (event.target).closest('[data-pane]'))?.dataset.pane;
+      if (!pane) return;
+      ui.pane = pane;
+      // A press on the inset brings that map forward and means nothing else.
+      if (app.enlarged && app.enlarged !== pane) {
+        event.stopImmediatePropagation();
+        event.preventDefault();
+        enlarge(pane);
+      }
+    },
+    { capture: true },
+  );
   screen.speed.addEventListener('change', () => app.speed(Number(screen.speed.value)));
 
   app.act = (/** @type {string} */ name) => acts[name]();
@@ -86,24 +121,22 @@ export function attachToolbar(app) {
   };
   show();
 
-  return {
-    /** The bubble stands beside the selected point, inside the map. @param {any} point */
-    bubble(point) {
-      const { bubble } = screen;
-      bubble.hidden = !point;
-      if (!point) return;
-      const pane = ui.pane === 'plugin' ? screen.panes.left : screen.panes.right;
-      const [px, py] = pane.toScreen(point.x, point.y);
-      const [first] = bubble.children;
-      say(first, SHAPES[1 - point.c]);
-      first.className = `c${1 - point.c}`;
-      first.setAttribute('aria-label', `Make it a ${SHAPE_NAMES[1 - point.c]}`);
-      first.title = `Make it a ${SHAPE_NAMES[1 - point.c]}`;
-      const wide = bubble.offsetWidth;
-      const high = bubble.offsetHeight;
-      const x = Math.min(pane.side - wide - 4, Math.max(4, px + 16 + wide > pane.side ? px - 16 - wide : px + 16));
-      const y = Math.min(pane.side - high - 4, Math.max(4, py - high / 2));
-      bubble.style.transform = `translate(${pane.root.offsetLeft + x}px, ${pane.root.offsetTop + y}px)`;
-    },
+  /** The bubble stands beside the selected point, inside the map. @param {any} point */
+  app.bubble = (point) => {
+    const { bubble } = screen;
+    bubble.hidden = !point;
+    if (!point) return;
+    const pane = ui.pane === 'plugin' ? screen.panes.left : screen.panes.right;
+    const [px, py] = pane.toScreen(point.x, point.y);
+    const [first] = bubble.children;
+    say(first, SHAPES[1 - point.c]);
+    first.className = `c${1 - point.c}`;
+    first.setAttribute('aria-label', `Make it a ${SHAPE_NAMES[1 - point.c]}`);
+    first.title = `Make it a ${SHAPE_NAMES[1 - point.c]}`;
+    const wide = bubble.offsetWidth;
+    const high = bubble.offsetHeight;
+    const x = Math.min(pane.side - wide - 4, Math.max(4, px + 16 + wide > pane.side ? px - 16 - wide : px + 16));
+    const y = Math.min(pane.side - high - 4, Math.max(4, py - high / 2));
+    bubble.style.transform = `translate(${pane.root.offsetLeft + x}px, ${pane.root.offsetTop + y}px)`;
   };
 }

@@ -1,11 +1,11 @@
-// The Worker: takes requests one at a time, the newest run first, and answers each with its revision. Long work pauses now and
-// then to look for a newer request; what it was doing is then dropped.
+// The Worker: takes requests one at a time, the newest run first, and answers each with its revision. Long work
+// pauses now and then to look for a newer request; what it was doing is then dropped.
 import * as library from '../wasm/index.js';
 import { createCompute } from './compute.js';
 
-const SLICE = 12;                     // milliseconds between two looks at the post
+const SLICE = 12; // milliseconds between two looks at the post
 const compute = createCompute(library);
-const aside = createCompute(library);      // for what must not disturb the picture at hand
+const aside = createCompute(library); // for what must not disturb the picture at hand
 const background = createCompute(library); // for what gives way to everything else
 /** @type {any[]} */
 let post = [];
@@ -15,7 +15,11 @@ const door = new MessageChannel();
 /** @type {(() => void) | null} */
 let wake = null;
 door.port1.onmessage = () => wake?.();
-const pause = () => new Promise((resolve) => { wake = () => resolve(undefined); door.port2.postMessage(0); });
+const pause = () =>
+  new Promise((resolve) => {
+    wake = () => resolve(undefined);
+    door.port2.postMessage(0);
+  });
 
 /** @param {Generator<void, any>} steps
  * @param {() => boolean} stale */

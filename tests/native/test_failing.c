@@ -1,6 +1,6 @@
 // Every allocation of every public operation is made to fail in turn. What must hold: the operation reports BL_MEMORY,
-// nothing leaks (LeakSanitizer watches), and the object is as it was: it evaluates to the same bits as before the failed
-// call.
+// nothing leaks (LeakSanitizer watches), and the object is as it was: it evaluates to the same bits as before the
+// failed call.
 
 // link: wrap malloc calloc realloc aligned_alloc free
 

@@ -1,0 +1,195 @@
+// The walk through the page in Chromium: every check on the page as it ships, and then on a build with one fault each,
+// where it must turn red. Any error in the console, any request elsewhere or failed, fails the walk.
+import * as assert from 'uvu/assert';
+import { CHROMIUM, skip } from '../helpers/browser.js';
+import { suite } from '../helpers/suite.js';
+import * as checks from './helpers/checks.js';
+import { decode, hashOf, openPages, placeOf, settle, visibleText } from './helpers/page.js';
+
+const SCREENS = [
+  { width: 1280, height: 640 },
+  { width: 1440, height: 780 },
+  { width: 768, height: 954 },
+  { width: 390, height: 664, touch: true, ratio: 2 },
+  { width: 375, height: 553, touch: true, ratio: 2 },
+];
+
+/** A fault for each check, and the state it is looked for in. */
+const CANARIES = {
+  M1: 'mirror-y',
+  M2: 'register',
+  M3: 'lambda-one',
+  M4: 'ef',
+  M5: 'fixed-retrains',
+  M6: 'thirteenth',
+  M7: 'dead-slider',
+  M8: 'drift',
+  W3: 'undefined',
+  T2: 'stacked',
+  I1: 'wheel-trap',
+  I4: 'lost-point',
+  E1: 'silent',
+};
+const FROM_HASH = new Set(['M5', 'E1']); // checks that open states of their own
+
+const good = (found) => assert.equal(found, []);
+
+if (!CHROMIUM) skip('Chromium');
+else {
+  const test = suite('page');
+  let pages;
+  let faulty;
+  test.before(async () => {
+    pages = await openPages();
+    faulty = await openPages({ faults: true });
+  });
+  test.after(async () => {
+    await pages?.close();
+    await faulty?.close();
+  });
+  const clean = async (page) => {
+    good(page.errors);
+    await page.context().close();
+  };
+
+  for (const dark of [false, true]) {
+    for (const ratio of [1, 2]) {
+      test(`pixels in ${dark ? 'dark' : 'light'} at ${ratio} device pixels`, async () => {
+        const page = await pages.open('', { dark, ratio });
+        for (const id of ['M1', 'M2', 'M3', 'M4', 'M6', 'W3']) assert.equal(await checks[id](page), [], id);
+        await clean(page);
+      });
+    }
+  }
+
+  test('one point, no points, and the fixed meaning of play', async () => {
+    const opened = [];
+    const open = async (hash) => {
+      const page = await pages.open(hash);
+      opened.push(page);
+      return page;
+    };
+    good(await checks.M5(open));
+    for (const page of opened) await clean(page);
+  });
+
+  test('the prior precision', async () => {
+    const page = await pages.open();
+    good(await checks.M7(page));
+    good(await checks.W3(page));
+    await clean(page);
+  });
+
+  test('away and back', async () => {
+    const page = await pages.open();
+    good(await checks.M8(page));
+    await clean(page);
+  });
+
+  for (const screen of SCREENS) {
+    test(`first screen ${screen.width} × ${screen.height}`, async () => {
+      const page = await pages.open('', screen);
+      good(await checks.T2(page, screen));
+      good(await checks.W3(page));
+      await clean(page);
+    });
+  }
+
+  test('a wheel scrolls the page', async () => {
+    const page = await pages.open();
+    good(await checks.I1(page));
+    await clean(page);
+  });
+
+  test('a press during play', async () => {
+    const page = await pages.open('', { motion: true });
+    good(await checks.I4(page));
+    await clean(page);
+  });
+
+  test('empty and degenerate data', async () => {
+    const opened = [];
+    good(
+      await checks.E1(async (hash) => {
+        const page = await pages.open(hash);
+        opened.push(page);
+        return page;
+      }),
+    );
+    for (const page of opened) await clean(page);
+  });
+
+  test('a click adds a point on either map; undo and redo restore pixels; a link restores them elsewhere', async () => {
+    const page = await pages.open();
+    const start = await decode(page);
+    const same = (a, b) => a.maps.every(({ bands }, k) => bands.every((band, i) => band === b.maps[k].bands[i]));
+    for (const [map, x, y, total] of [
+      ['plugin', -9, 9, 201],
+      ['average', 9, -9, 202],
+    ]) {
+      const at = await placeOf(page, map, x, y);
+      await settle(page, () => page.mouse.click(...at));
+      assert.is((await page.locator('.tally').innerText()).trim(), `${total} / ${total}`);
+    }
+    const added = await decode(page);
+    assert.not(same(start, added), 'the maps changed');
+    good(await checks.M1(page));
+    const elsewhere = await pages.open(await hashOf(page));
+    assert.ok(same(added, await decode(elsewhere)), 'the link gives the same pixels');
+    await clean(elsewhere);
+    const press = (act) => settle(page, () => page.click(`[data-act="${act}"]`));
+    await press('undo');
+    await press('undo');
+    assert.ok(same(start, await decode(page)), 'undone to the opening pixels');
+    await press('redo');
+    await press('redo');
+    assert.ok(same(added, await decode(page)), 'redone to the last');
+    await clean(page);
+  });
+
+  test('as-printed figures and the epistemic view open and settle', async () => {
+    const printed = 'activation=sigmoid&optimizer=adam&w=start&subset=last_layer&curvature=ef&play=fixed';
+    for (const hash of [
+      `1&data=toyDataLinear&n=100&hidden=0&${printed}&epochs=50&lambda=0.5&trained=25&box=0,0,5`,
+      `1&${printed}&lambda=0.01&trained=0.02&box=0,0,55`,
+      '1&view=epistemic',
+    ]) {
+      const page = await pages.open(hash);
+      good(await checks.W3(page));
+      const { maps } = await decode(page);
+      assert.ok(new Set(maps[1].bands).size >= 4, `${hash}: the right map shows ${new Set(maps[1].bands).size} bands`);
+      await clean(page);
+    }
+  });
+
+  test('the page works from a sub-path, and under reduced motion nothing plays', async () => {
+    const nested = await openPages({ base: '/some/where/' });
+    try {
+      const page = await nested.open();
+      const before = await checks.revision(page);
+      assert.is(await page.locator('main').getAttribute('data-play'), 'off');
+      assert.match(await visibleText(page), /Where is it only guessing/);
+      assert.is(await checks.revision(page), before);
+      await clean(page);
+    } finally {
+      await nested.close();
+    }
+  });
+
+  test('busy in the HTML as served', async () => {
+    const text = await (await fetch(pages.address)).text();
+    assert.match(text, /<main[^>]*data-state="busy"/);
+  });
+
+  for (const [id, canary] of Object.entries(CANARIES)) {
+    test(`${id} turns red: ${canary}`, async () => {
+      const open = (hash) => faulty.open(hash, { canary, motion: id === 'I4' });
+      const found = FROM_HASH.has(id)
+        ? await checks[id](open).catch((error) => [error.message])
+        : await checks[id](await open(''), SCREENS[0]).catch((error) => [error.message]);
+      assert.ok(found.length > 0, 'the check finds nothing');
+    });
+  }
+
+  test.run();
+}
