@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Builds everything; installs what is missing first. Nothing else sets anything up.
-#   ./build.sh            the wasm module and the package, into dist/
-#   ./build.sh native     the C library and its tests, built and run, into build/native/
-#   ./build.sh test       what `npm test` needs besides: browsers and sanitizers
+#   ./build.sh                       the wasm module, the package and the page, into dist/
+#   ./build.sh wasm                  the module alone, into build/
+#   ./build.sh native                the C library and its tests, built and run, into build/native/
+#   ./build.sh test                  all of it, and what `npm test` needs besides: browsers and sanitizers
+#   ./build.sh setup [build|test]    only installs what is missing
 # NO_SETUP=1 installs nothing and says what is missing.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -42,7 +44,9 @@ apt_get() {
 
 install_packages() {
   say "build.sh: installing $*"
-  apt_get update && apt_get install -y --no-install-recommends "$@"
+  # a source that is down need not be the one that is wanted: what counts is whether the install succeeds
+  apt_get update || say 'build.sh: the package lists could not be brought up to date'
+  apt_get install -y --no-install-recommends "$@"
 }
 
 # need PROGRAM APT-PACKAGES BREW-PACKAGE: a compiler without which nothing can be built
@@ -77,6 +81,7 @@ setup_build() {
 }
 
 setup_test() {
+  mkdir -p build
   need gcc 'gcc libc6-dev' gcc
   need clang 'clang' llvm
   echo 'int main(void){return 0;}' >build/probe.c
@@ -88,9 +93,12 @@ setup_test() {
   have firefox-esr || have firefox || missing+=(firefox-esr)
   have WebKitWebDriver || missing+=(webkit2gtk-driver)
   have xvfb-run || missing+=(xvfb xauth)
-  fc-list 2>/dev/null | grep -q . || missing+=(fonts-dejavu-core fontconfig)
+  [ -n "$(fc-list 2>/dev/null | head -n 1)" ] || missing+=(fonts-dejavu-core fontconfig)
   [ ${#missing[@]} = 0 ] && return
-  if may_install && install_packages "${missing[@]}"; then return; fi
+  if may_install && install_packages "${missing[@]}"; then
+    hash -r
+    return
+  fi
   say "build.sh: SKIPPED browsers: not installed. Install them: apt-get install ${missing[*]}"
 }
 
@@ -120,16 +128,26 @@ wasm() {
   say 'build.sh: compiling the wasm module'
   sed -n 's/^\(_[A-Za-z0-9_]*\)$/"\1"/p' wasm/exports.txt | paste -sd, | sed 's/.*/[&]/' >build/exports.json
   # emcc leaves a broken module behind when it fails
-  emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@build/exports.json src/*.c -o build/new.wasm
-  mv build/new.wasm build/bayeslaplace.wasm
+  emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@build/exports.json src/*.c -o "build/new.$$.wasm"
+  mv "build/new.$$.wasm" build/bayeslaplace.wasm
   echo "$stamp" >build/wasm.stamp
 }
 
+# the stamp lies in dist/, so that it goes when dist/ goes
 package() {
+  local stamp
+  stamp=$({
+    find wasm web -type f | LC_ALL=C sort
+    echo build/bayeslaplace.wasm build.sh LICENSE package-lock.json tsconfig.json
+  } | xargs cat | sha256sum)
+  [ "$(cat dist/.stamp 2>/dev/null)" = "$stamp" ] && return
+  rm -f dist/.stamp
   node wasm/build.js
   node web/build.js
   node wasm/third-party.js
   node_modules/.bin/tsc -p tsconfig.json
+  node tests/helpers/sizes.js >&2
+  echo "$stamp" >dist/.stamp
 }
 
 case "${1:-all}" in
@@ -137,5 +155,12 @@ case "${1:-all}" in
   wasm) setup_build; wasm ;;
   native) mkdir -p build; need gcc 'gcc libc6-dev' gcc; tables; node tests/native/build.js gcc-O3 ;;
   test) setup_build; setup_test; wasm; package ;;
-  *) say "build.sh: unknown step '$1'; expected all, wasm, native or test"; exit 1 ;;
+  setup)
+    case "${2:-all}" in
+      build) setup_build ;;
+      test) setup_test ;;
+      all) setup_build; setup_test ;;
+      *) say "build.sh: unknown group '$2'; expected build or test"; exit 1 ;;
+    esac ;;
+  *) say "build.sh: unknown step '$1'; expected all, wasm, native, test or setup"; exit 1 ;;
 esac

@@ -12,8 +12,9 @@ root=${FRESH_ROOT:-$(mktemp -d)/root}
 [ "$(id -u)" = 0 ] || { echo 'fresh-root.sh: needs root (debootstrap and chroot)'; exit 1; }
 command -v debootstrap >/dev/null || apt-get -qq install -y debootstrap
 
-mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | sed -n \
-  -e 's/^URIs: *\([^ ]*\).*/\1/p' -e 's/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' | head -n 1)
+# the first source apt is configured with; files that are switched off have other endings
+mirror=$(find /etc/apt -name '*.list' -o -name '*.sources' | sort | xargs sed -n -e 's/^URIs: *\([^ ]*\).*/\1/p' \
+  -e 's/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' | sed -n 1p)
 
 cleanup() {
   local at
@@ -75,6 +76,7 @@ if [ "$what" != test ]; then
   inside 'exec npm start -- --port 8765' >"$root.start.log" 2>&1 &
   for _ in $(seq 600); do
     grep -q 'http://127.0.0.1:8765' "$root.start.log" && break
+    kill -0 $! 2>/dev/null || { cat "$root.start.log"; echo 'FAIL npm start: ended by itself'; exit 1; }
     sleep 1
   done
   ask="fetch('http://127.0.0.1:8765/').then((r) => r.text()).then((t) => console.log(t.includes('data-state')))"

@@ -22,6 +22,12 @@ export const bytes = () => Uint8Array.from(${literal(readFileSync('build/bayesla
 `,
 );
 
+// what tsc reads instead of the module itself, which lies outside its root
+writeFileSync('dist/wasm-bytes.d.ts', 'export declare const bytes: () => Uint8Array<ArrayBuffer>;\n');
+
+// its type, so that the compiler of the types need not read a string of a hundred kilobytes
+writeFileSync('dist/wasm-bytes.d.ts', 'export declare const bytes: () => Uint8Array;\n');
+
 const common = {
   bundle: true,
   minify: true,

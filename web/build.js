@@ -1,7 +1,7 @@
 // Bundles the page into a folder that any static host can serve from any path: node web/build.js [folder] [--canary].
 // --canary keeps the switches that break one thing each, for the tests of the tests; the page itself is built without
 // them.
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const canary = process.argv.includes('--canary');
@@ -21,4 +21,5 @@ const { metafile } = await build({
   define: { CANARY: String(canary) },
 });
 for (const file of ['index.html', 'style.css']) copyFileSync(`web/${file}`, `${target}/${file}`);
+if (existsSync('web/static')) cpSync('web/static', target, { recursive: true });
 if (!canary) writeFileSync('build/page.meta.json', JSON.stringify(metafile));
