@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "table.h"
 #include "vmath.h"
 
 enum { BLOCK = 128 };  // elements whose intermediate values are kept on the stack
@@ -118,16 +119,4 @@ static const bl_activation rows[] = {
     {"identity", "No bend at all: the network stays linear.", 1, identity_row},
 };
 
-int bl_activation_count(void) { return (int)(sizeof rows / sizeof *rows); }
-
-const bl_activation *activation_row(int id) { return id >= 0 && id < bl_activation_count() ? &rows[id] : NULL; }
-
-int activation_find(const char *name) {
-  for (int id = 0; id < bl_activation_count(); ++id) {
-    if (strcmp(rows[id].name, name) == 0) return id;
-  }
-  return -1;
-}
-
-const char *bl_activation_name(int id) { return activation_row(id) ? rows[id].name : NULL; }
-const char *bl_activation_about(int id) { return activation_row(id) ? rows[id].about : NULL; }
+BL_TABLE(bl_activation, activation, BL_COUNT(rows), &rows[id])

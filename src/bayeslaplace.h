@@ -12,6 +12,7 @@
 #define BL_BAYESLAPLACE_H
 
 #include "status.h"       // error codes with their sentences
+#include "table.h"        // what every table of rows answers
 #include "arena.h"        // scratch memory; the only allocator besides *_new
 #include "visitor.h"      // a walk over the members of an object
 #include "vmath.h"        // exp, log, tanh, erf, …: the same bits everywhere

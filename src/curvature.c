@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "table.h"
 #include "vmath.h"
 
 static int outputs_rows(int k) { return k; }
@@ -36,21 +37,7 @@ static const bl_curvature table[] = {
      1, one_row, ef_rows},
 };
 
-enum { ROWS = (int)(sizeof table / sizeof table[0]) };
-
-int bl_curvature_count(void) { return ROWS; }
-
-const bl_curvature *curvature_row(int id) { return id >= 0 && id < ROWS ? &table[id] : NULL; }
-
-int curvature_find(const char *name) {
-  for (int i = 0; i < ROWS; ++i)
-    if (strcmp(table[i].name, name) == 0) return i;
-  return -1;
-}
-
-const char *bl_curvature_name(int id) { return id >= 0 && id < ROWS ? table[id].name : NULL; }
-
-const char *bl_curvature_about(int id) { return id >= 0 && id < ROWS ? table[id].about : NULL; }
+BL_TABLE(bl_curvature, curvature, BL_COUNT(table), &table[id])
 
 int curvature_rows(int curvature, int k) { return table[curvature].rows_per_example(k); }
 

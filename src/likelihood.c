@@ -1,7 +1,7 @@
 // likelihood.c — the table: one row for each file likelihood_<name>.c, collected by the build into likelihood_rows.h.
 #include "likelihood.h"
 
-#include <string.h>
+#include "table.h"
 
 #define BL_ROW(name) extern const bl_likelihood likelihood_##name;
 #include "likelihood_rows.h"
@@ -13,19 +13,16 @@ static const bl_likelihood *const rows[] = {
 };
 #undef BL_ROW
 
-int bl_likelihood_count(void) { return (int)(sizeof rows / sizeof *rows); }
+BL_TABLE(bl_likelihood, likelihood, BL_COUNT(rows), rows[id])
 
-const bl_likelihood *likelihood_row(int id) { return id >= 0 && id < bl_likelihood_count() ? rows[id] : NULL; }
-
-int likelihood_find(const char *name) {
-  for (int id = 0; id < bl_likelihood_count(); ++id) {
-    if (strcmp(rows[id]->name, name) == 0) return id;
-  }
-  return -1;
+void likelihood_constant_none(double *c, const double *y, double sigma, const double *precision, int n, int k) {
+  (void)y;
+  (void)sigma;
+  (void)precision;
+  (void)k;
+  memset(c, 0, (size_t)n * sizeof *c);
 }
 
-const char *bl_likelihood_name(int id) { return likelihood_row(id) ? rows[id]->name : NULL; }
-const char *bl_likelihood_about(int id) { return likelihood_row(id) ? rows[id]->about : NULL; }
 int bl_likelihood_targets(int id, int k) { return likelihood_row(id) ? rows[id]->targets(k) : 0; }
 int bl_likelihood_means(int id, int k) { return likelihood_row(id) ? rows[id]->means(k) : 0; }
 int bl_likelihood_is(int id) { return likelihood_row(id) ? (int)rows[id]->is : 0; }

@@ -30,14 +30,6 @@ static void loss(double *loss, double *gradient, const double *f, const double *
   vm_softplus(loss, loss, n);
 }
 
-static void constant(double *c, const double *y, double sigma, const double *precision, int n, int k) {
-  (void)y;
-  (void)sigma;
-  (void)precision;
-  (void)k;
-  for (int i = 0; i < n; ++i) c[i] = 0;
-}
-
 static void root(double *S, const double *f, const double *precision, int n, int k) {
   (void)precision;
   (void)k;
@@ -74,7 +66,7 @@ const bl_likelihood likelihood_bernoulli = {
     .means = means,
     .check = check,
     .loss = loss,
-    .constant = constant,
+    .constant = likelihood_constant_none,
     .root = root,
     .hessian = hessian,
     .mean = mean,

@@ -69,14 +69,6 @@ static void loss(double *loss, double *gradient, const double *f, const double *
   for (int i = 0; i < n; ++i) gradient[i * k + (int)y[i]] = -others(gradient + i * k, k, (int)y[i]);
 }
 
-static void constant(double *c, const double *y, double sigma, const double *precision, int n, int k) {
-  (void)y;
-  (void)sigma;
-  (void)precision;
-  (void)k;
-  for (int i = 0; i < n; ++i) c[i] = 0;
-}
-
 static void root(double *S, const double *f, const double *precision, int n, int k) {
   (void)precision;
   for (int i = 0; i < n; ++i, S += k * k) {
@@ -130,7 +122,7 @@ const bl_likelihood likelihood_categorical = {
     .means = means,
     .check = check,
     .loss = loss,
-    .constant = constant,
+    .constant = likelihood_constant_none,
     .root = root,
     .hessian = hessian,
     .mean = mean,

@@ -7,6 +7,7 @@
 #include "quadrature.h"
 #include "rng.h"
 #include "status.h"
+#include "table.h"
 #include "vmath.h"
 
 static size_t area(int n, int k) { return (size_t)n * (size_t)k; }
@@ -223,19 +224,7 @@ static const bl_link rows[] = {
     {"bridge_norm", "The Laplace bridge after normalising the variance.", can_many, 0, mean_bridge_norm, NULL},
 };
 
-int bl_link_count(void) { return (int)(sizeof rows / sizeof *rows); }
-
-const bl_link *link_row(int id) { return id >= 0 && id < bl_link_count() ? &rows[id] : NULL; }
-
-int link_find(const char *name) {
-  for (int id = 0; id < bl_link_count(); ++id) {
-    if (strcmp(rows[id].name, name) == 0) return id;
-  }
-  return -1;
-}
-
-const char *bl_link_name(int id) { return link_row(id) ? rows[id].name : NULL; }
-const char *bl_link_about(int id) { return link_row(id) ? rows[id].about : NULL; }
+BL_TABLE(bl_link, link, BL_COUNT(rows), &rows[id])
 
 int bl_link_can(int id, int likelihood, int k) {
   return link_row(id) && likelihood_row(likelihood) ? rows[id].can(likelihood_row(likelihood), k) : 0;

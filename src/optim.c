@@ -2,9 +2,9 @@
 #include "optim.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "kernels.h"
+#include "table.h"
 
 #define BL_ROW(name) extern const bl_optimizer optimizer_##name;
 #include "optimizer_rows.h"
@@ -16,19 +16,8 @@ static const bl_optimizer *const rows[] = {
 };
 #undef BL_ROW
 
-int bl_optimizer_count(void) { return (int)(sizeof rows / sizeof *rows); }
+BL_TABLE(bl_optimizer, optimizer, BL_COUNT(rows), rows[id])
 
-const bl_optimizer *optimizer_row(int id) { return id >= 0 && id < bl_optimizer_count() ? rows[id] : NULL; }
-
-int optimizer_find(const char *name) {
-  for (int id = 0; id < bl_optimizer_count(); ++id) {
-    if (strcmp(rows[id]->name, name) == 0) return id;
-  }
-  return -1;
-}
-
-const char *bl_optimizer_name(int id) { return optimizer_row(id) ? rows[id]->name : NULL; }
-const char *bl_optimizer_about(int id) { return optimizer_row(id) ? rows[id]->about : NULL; }
 double bl_optimizer_learning_rate(int id) { return optimizer_row(id) ? rows[id]->learning_rate : 0; }
 int bl_optimizer_stochastic(int id) { return optimizer_row(id) ? rows[id]->stochastic : 0; }
 

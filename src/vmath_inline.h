@@ -26,23 +26,6 @@ static inline __attribute__((always_inline)) v2d horner(v2d x, const double *c, 
   v2d sum = both(c[count - 1]);
 #ifdef __clang__
   _Pragma("clang loop unroll(full)")
-// The public forms of f_<name>: one loop, whose odd tail is a vector like the others; the scalar is an array of one, so
-// its bits are the array's. Never inlined: a copy in each caller would make the module several times larger.
-#define FUNCTION(name)                                                          \
-  __attribute__((noinline)) void vm_##name(double *y, const double *x, int n) { \
-    for (int i = 0; i < n; i += 2) {                                            \
-      const int last = i + 1 < n ? i + 1 : i;                                   \
-      const v2d v = f_##name((v2d){x[i], x[last]});                             \
-      y[i] = v[0];                                                              \
-      y[last] = last > i ? v[1] : v[0];                                         \
-    }                                                                           \
-  }                                                                             \
-  double vm_##name##1(double x) {                                               \
-    double y;                                                                   \
-    vm_##name(&y, &x, 1);                                                       \
-    return y;                                                                   \
-  }
-
 #endif
       for (int i = count - 2; i >= 0; --i) sum = sum * x + both(c[i]);
   return sum;

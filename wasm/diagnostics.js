@@ -39,15 +39,9 @@ const short = (x) => Number(x.toPrecision(3));
  * @returns {Diagnostics}
  */
 export function diagnose({ core, pointer }, shape, active, hyper, trained) {
-  const [gradientNorm, missingEvidence, residual] = core.scope((border) => {
-    const at = border.room(3);
-    core.check(
-      core.call.bl_laplace_diagnostics(pointer, at, at + 8, at + 16, core.scratch),
-      'diagnostics',
-      'a posterior',
-    );
-    return border.read(at, 3);
-  });
+  const [gradientNorm, missingEvidence, residual] = core.result(3, 'diagnostics', 'a posterior', (at) =>
+    core.call.bl_laplace_diagnostics(pointer, at, at + 8, at + 16, core.scratch),
+  );
   const one = typeof hyper.sigmaNoise === 'number' || hyper.sigmaNoise.length === 1;
   const sigmaVersusResidual = residual > 0 ? (one ? listed(hyper.sigmaNoise)[0] : 1) / Math.sqrt(residual) : null;
   const all = spanOf(shape, 0);

@@ -191,7 +191,7 @@ export class Laplace {
         ),
         'Laplace',
         `structure '${hessianStructure}' in space '${space}' with curvature '${curvature}' over ` +
-            `'${this.#options.subsetOfWeights}'`,
+          `'${this.#options.subsetOfWeights}'`,
       );
       const made = border.readPointer(slot);
       try {
@@ -396,11 +396,9 @@ export class Laplace {
     const { core, pointer } = handleOf(this);
     const { seed } = readOptions(options, 'sample', { seed: [finite, 0] });
     const m = count(howMany, 'count');
-    return core.scope((border) => {
-      const theta = border.room(m * this.#active.p);
-      core.check(core.call.bl_laplace_sample(pointer, theta, m, seed, core.scratch), 'sample', `${m} samples`);
-      return border.read(theta, m * this.#active.p);
-    });
+    return core.result(m * this.#active.p, 'sample', `${m} samples`, (at) =>
+      core.call.bl_laplace_sample(pointer, at, m, seed, core.scratch),
+    );
   }
 
   /**
@@ -412,11 +410,9 @@ export class Laplace {
     const { core, pointer } = handleOf(this);
     const { p } = this.#active;
     const values = readVector(theta, [p], 'theta', `${p}, one for each active parameter`);
-    return core.scope((border) => {
-      const value = border.room(1);
-      core.check(core.call.bl_laplace_log_prob(pointer, value, border.doubles(values), core.scratch), 'logProb', 'θ');
-      return border.read(value, 1)[0];
-    });
+    return core.result(1, 'logProb', 'θ', (at, border) =>
+      core.call.bl_laplace_log_prob(pointer, at, border.doubles(values), core.scratch),
+    )[0];
   }
 
   /**
@@ -430,25 +426,19 @@ export class Laplace {
     const data = merged(this.#held);
     if (!this.#fitted || data.n === 0)
       fail('ERR_NOT_FITTED', 'logJoint', 'no data', 'a fitted posterior', 'Call fit(X, y).');
-    return core.scope((border) => {
-      const result = border.room(m);
-      core.check(
-        core.call.bl_laplace_log_joint(
-          pointer,
-          result,
-          border.doubles(values),
-          m,
-          border.doubles(data.X),
-          border.doubles(data.y),
-          border.doubles(data.weights),
-          data.n,
-          core.scratch,
-        ),
-        'logJoint',
-        `${m} weights`,
-      );
-      return border.read(result, m);
-    });
+    return core.result(m, 'logJoint', `${m} weights`, (at, border) =>
+      core.call.bl_laplace_log_joint(
+        pointer,
+        at,
+        border.doubles(values),
+        m,
+        border.doubles(data.X),
+        border.doubles(data.y),
+        border.doubles(data.weights),
+        data.n,
+        core.scratch,
+      ),
+    );
   }
 
   /**
@@ -621,11 +611,7 @@ export class Laplace {
   /** θ̂, the active part: the mean of the posterior. */
   get mean() {
     const { core, pointer } = handleOf(this);
-    return core.scope((border) => {
-      const theta = border.room(this.#active.p);
-      core.check(core.call.bl_laplace_mean(pointer, theta), 'mean', 'a posterior');
-      return border.read(theta, this.#active.p);
-    });
+    return core.result(this.#active.p, 'mean', 'a posterior', (at) => core.call.bl_laplace_mean(pointer, at));
   }
 
   /** H (p × p): the curvature of the negative log likelihood, without σ, temperature and prior. With 'ef' it is GᵀG. */
@@ -647,25 +633,17 @@ export class Laplace {
   #matrix(name) {
     const { core, pointer } = handleOf(this);
     const { p } = this.#active;
-    return core.scope((border) => {
-      const matrix = border.room(p * p);
-      core.check(
-        core.call.bl_laplace_matrix(pointer, matrix, MATRICES[name], core.scratch),
-        name,
-        `${p} × ${p} numbers`,
-      );
-      return border.read(matrix, p * p);
-    });
+    return core.result(p * p, name, `${p} × ${p} numbers`, (at) =>
+      core.call.bl_laplace_matrix(pointer, at, MATRICES[name], core.scratch),
+    );
   }
 
   /** The diagonal of P⁻¹ (p). */
   posteriorVariance() {
     const { core, pointer } = handleOf(this);
-    return core.scope((border) => {
-      const variance = border.room(this.#active.p);
-      core.check(core.call.bl_laplace_variance(pointer, variance, core.scratch), 'posteriorVariance', 'a posterior');
-      return border.read(variance, this.#active.p);
-    });
+    return core.result(this.#active.p, 'posteriorVariance', 'a posterior', (at) =>
+      core.call.bl_laplace_variance(pointer, at, core.scratch),
+    );
   }
 
   /**

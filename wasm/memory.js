@@ -67,6 +67,23 @@ export class Core {
   }
 
   /**
+   * What a call writes: room for `count` doubles, the call, its status, and a copy of them.
+   * @param {number} count
+   * @param {string} what the call
+   * @param {string} got
+   * @param {(at: number, border: Border) => number} use makes the call and gives its status
+   * @param {Float64Array} [out]
+   * @returns {Float64Array}
+   */
+  result(count, what, got, use, out) {
+    return this.scope((border) => {
+      const at = border.room(count);
+      this.check(use(at, border), what, got);
+      return border.read(at, count, out);
+    });
+  }
+
+  /**
    * Runs `use` with a border over which arrays are copied; frees all that was taken, whatever happens.
    * @template T
    * @param {(border: Border) => T} use

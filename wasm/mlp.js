@@ -229,11 +229,13 @@ export class MLP {
     const { values, n } = readMatrix(X, shapeOfNet(this).d, 'X');
     const { out } = readOptions(options, what, { out: (value) => value });
     checkOut(out, n * width, Float64Array, 'out');
-    return core.scope((border) => {
-      const result = border.room(n * width);
-      core.check(core.call[name](pointer, result, border.doubles(values), n, core.scratch), what, `${n} rows`);
-      return border.read(result, n * width, out);
-    });
+    return core.result(
+      n * width,
+      what,
+      `${n} rows`,
+      (at, border) => core.call[name](pointer, at, border.doubles(values), n, core.scratch),
+      out,
+    );
   }
 
   /**
@@ -250,25 +252,19 @@ export class MLP {
     const read = readOptions(options, 'logLikelihood', { sigmaNoise: [sigmaNoise, 1], weights: (value) => value });
     const data = readData(core, shape, X, y, read.weights);
     const sigma = listed(read.sigmaNoise);
-    return core.scope((border) => {
-      const value = border.room(1);
-      core.check(
-        core.call.bl_net_log_likelihood(
-          pointer,
-          value,
-          border.doubles(data.X),
-          border.doubles(data.y),
-          border.doubles(data.weights),
-          data.n,
-          border.doubles(sigma),
-          sigma.length,
-          core.scratch,
-        ),
-        'logLikelihood',
-        `${data.n} examples`,
-      );
-      return border.read(value, 1)[0];
-    });
+    return core.result(1, 'logLikelihood', `${data.n} examples`, (at, border) =>
+      core.call.bl_net_log_likelihood(
+        pointer,
+        at,
+        border.doubles(data.X),
+        border.doubles(data.y),
+        border.doubles(data.weights),
+        data.n,
+        border.doubles(sigma),
+        sigma.length,
+        core.scratch,
+      ),
+    )[0];
   }
 
   /**

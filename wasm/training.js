@@ -212,15 +212,9 @@ export class Run {
   /** @returns {TrainResult} */
   get result() {
     const { iteration, gradientNorm, converged } = this.state;
-    const logJoint = this.#core.scope((border) => {
-      const value = border.room(1);
-      this.#core.check(
-        this.#core.call.bl_trainer_log_joint(this.#pointer, value, this.#core.scratch),
-        this.#what,
-        'trained weights',
-      );
-      return border.read(value, 1)[0];
-    });
+    const logJoint = this.#core.result(1, this.#what, 'trained weights', (at) =>
+      this.#core.call.bl_trainer_log_joint(this.#pointer, at, this.#core.scratch),
+    )[0];
     const evaluations = this.#core.call.bl_trainer_evaluations(this.#pointer);
     return { converged, iterations: iteration, evaluations, gradientNorm, logJoint, history: this.history };
   }

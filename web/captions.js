@@ -48,7 +48,7 @@ export const CAPTIONS = [
   {
     id: 'first',
     says: 'One point in, and the left map is already over 90 % sure of most of the plane.',
-    when: (f) => f.N === 1,
+    when: (f) => f.N === 1 && !f.fixed,
     holds: (f) => f.all.left90 >= 0.5 && f.all.right90 <= 0.05,
   },
   {

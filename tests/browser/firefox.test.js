@@ -24,14 +24,20 @@ else {
     await page.setViewport({ width: 1280, height: 760 });
     const errors = [];
     page.on('pageerror', (error) => errors.push(error.message));
-    page.on('console', (message) => { if (message.type() === 'error') errors.push(message.text()); });
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
     await page.goto(server.address);
     const seen = await page.evaluate(SMOKE);
     assert.match(seen.caption, /left map/);
     await page.mouse.click(seen.left + seen.width * 0.1, seen.top + seen.height * 0.1);
     await page.waitForFunction(
-      (before) => document.querySelector('main').dataset.state === 'ready' && Number(document.querySelector('main').dataset.revision) > before,
-      { timeout: 60_000 }, seen.before);
+      (before) =>
+        document.querySelector('main').dataset.state === 'ready' &&
+        Number(document.querySelector('main').dataset.revision) > before,
+      { timeout: 60_000 },
+      seen.before,
+    );
     const [shown, total] = (await page.$eval('.tally', (node) => node.textContent)).split('/').map(Number);
     assert.is(shown, total);
     assert.ok(total > Number(seen.tally.split('/')[1]) || total === 201, `${seen.tally} became ${shown} / ${total}`);

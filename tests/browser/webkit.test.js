@@ -16,9 +16,14 @@ async function startDriver() {
     env: { ...process.env, LIBGL_ALWAYS_SOFTWARE: '1' },
   });
   for (let tries = 0; tries < 100; tries++) {
-    const up = await fetch(`http://127.0.0.1:${PORT}/status`).then((answer) => answer.ok, () => false);
+    const up = await fetch(`http://127.0.0.1:${PORT}/status`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
     if (up) return child;
-    await new Promise((resolve) => { setTimeout(resolve, 200); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200);
+    });
   }
   child.kill();
   throw new Error('WebKitWebDriver does not answer');
@@ -34,8 +39,10 @@ else {
     const { Builder, Capabilities } = await import('selenium-webdriver');
     server = await serve({ folder: 'dist/web' });
     child = await startDriver();
-    driver = await new Builder().usingServer(`http://127.0.0.1:${PORT}`)
-      .withCapabilities(new Capabilities({ browserName: 'MiniBrowser' })).build();
+    driver = await new Builder()
+      .usingServer(`http://127.0.0.1:${PORT}`)
+      .withCapabilities(new Capabilities({ browserName: 'MiniBrowser' }))
+      .build();
     await driver.manage().setTimeouts({ script: 90_000 });
   });
   test.after(async () => {
@@ -43,8 +50,10 @@ else {
     child?.kill();
     await server?.close();
   });
-  const ask = (expression) => driver.executeAsyncScript(
-    `const done = arguments[arguments.length - 1]; Promise.resolve(${expression}).then(done, (error) => done({ error: String(error) }));`);
+  const ask = (expression) =>
+    driver.executeAsyncScript(
+      `const done = arguments[arguments.length - 1]; Promise.resolve(${expression}).then(done, (error) => done({ error: String(error) }));`,
+    );
 
   test('the page opens and takes a point', async () => {
     await driver.get(server.address);

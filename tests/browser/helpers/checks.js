@@ -31,6 +31,18 @@ function average({ bands, w }, value, use = () => true) {
   return { mean: count ? sum / count : NaN, count };
 }
 
+/** Mean |p_left − p_right| over the pixels known in both. */
+function difference(left, right) {
+  let [sum, count] = [0, 0];
+  left.bands.forEach((a, i) => {
+    const b = right.bands[i];
+    if (a === NONE || b === NONE) return;
+    sum += Math.abs(MIDDLE[a] - MIDDLE[b]);
+    count++;
+  });
+  return sum / count;
+}
+
 const over90 = (band) => Number(band <= 1 || band >= 10);
 
 /** The world coordinates of a pixel's centre. */
@@ -107,14 +119,7 @@ export async function M3(page) {
   within(average(left, over90, far).mean, 0.46, 0.73, 'left, share above 90 %');
   within(average(right, sure, far).mean, 0.57, 0.65, 'right, mean confidence far from the points');
   within(average(right, over90, far).mean, 0, 0.07, 'right, share above 90 %');
-  let [sum, count] = [0, 0];
-  left.bands.forEach((a, i) => {
-    const b = right.bands[i];
-    if (a === NONE || b === NONE) return;
-    sum += Math.abs(MIDDLE[a] - MIDDLE[b]);
-    count++;
-  });
-  within(sum / count, 0.19, 0.25, 'mean difference of the maps');
+  within(difference(left, right), 0.19, 0.25, 'mean difference of the maps');
   for (const { name, bands } of maps) {
     const shown = new Set(bands);
     shown.delete(NONE);
@@ -282,14 +287,8 @@ export async function M7(page) {
       const at = average(right, sure, (i, j) => !near(i, j)).mean;
       must(at <= 0.68, `λ = ${lambda}: the right map is ${at.toFixed(3)} sure at the points`);
     } else if (lambda === 3) {
-      let [sum, count] = [0, 0];
-      left.bands.forEach((a, i) => {
-        const b = right.bands[i];
-        if (a === NONE || b === NONE) return;
-        sum += Math.abs(MIDDLE[a] - MIDDLE[b]);
-        count++;
-      });
-      must(sum / count <= 0.11, `λ = 3: the maps differ by ${(sum / count).toFixed(3)}`);
+      const apart = difference(left, right);
+      must(apart <= 0.11, `λ = 3: the maps differ by ${apart.toFixed(3)}`);
     } else {
       for (const map of maps) must(average(map, sure).mean <= 0.62, `λ = 30: ${map.name} is not flat`);
       must(
