@@ -77,7 +77,7 @@ setup_build() {
   modules_current && return
   [ -z "${NO_SETUP:-}" ] || { say 'build.sh: npm packages are missing. Install them: npm ci'; exit 1; }
   say 'build.sh: installing npm packages'
-  npm ci --no-audit --no-fund --loglevel=error >&2
+  npm ci --loglevel=error >&2
 }
 
 setup_test() {
@@ -92,7 +92,7 @@ setup_test() {
   have chromium || missing+=(chromium)
   have firefox-esr || have firefox || missing+=(firefox-esr)
   have WebKitWebDriver || missing+=(webkit2gtk-driver)
-  have xvfb-run || missing+=(xvfb xauth)
+  have Xvfb || missing+=(xvfb)
   [ -n "$(fc-list 2>/dev/null | head -n 1)" ] || missing+=(fonts-dejavu-core fontconfig)
   [ ${#missing[@]} = 0 ] && return
   if may_install && install_packages "${missing[@]}"; then

@@ -1,5 +1,6 @@
-// Draws the pictures of this folder with the page itself: npm run pictures. page.png is the opening state as a reader sees it; the figures
-// are the article's, with its own recipe, from the page's presets; head-animation.png shows some of its frames.
+// Draws the pictures of this folder with the page itself: npm run pictures. page.png is the opening state as a reader
+// sees it; the figures are the article's, with its own recipe, from the page's presets; head-animation.png shows some
+// of its frames.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import { openPages } from '../tests/browser/helpers/page.js';

@@ -9,7 +9,7 @@
 #include "status.h"
 #include "vmath.h"
 
-enum { CHOL_BLOCK = 32 };
+enum { CHOL_BLOCK = 64 };
 
 static double *at(double *A, int n, int row, int column) { return A + (size_t)row * (size_t)n + (size_t)column; }
 

@@ -55,6 +55,7 @@ int bl_prior_new(bl_prior **out, const bl_active *active, const double *precisio
   for (int i = 0; status == BL_OK && i < count; ++i) {
     if (!vm_finite(precision[i]) || precision[i] < 0) status = BL_OPTION;
   }
+  if (status == BL_OK && vm_first_bad(mean, mean_count) >= 0) status = BL_NOT_FINITE;
   if (status == BL_OK) {
     prior->precision = bl_alloc_doubles(count, 1);
     prior->group_of = bl_alloc((size_t)p, sizeof(int));

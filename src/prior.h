@@ -21,7 +21,7 @@ typedef struct {
 } bl_prior;
 
 // precision (count): count = 1, tensors of the active span, or p decides the kind (ambiguity: the coarser). mean (1 or
-// p). BL_SHAPE for another count, BL_OPTION for a negative or non-finite precision.
+// p). BL_SHAPE for another count, BL_OPTION for a negative or non-finite precision, BL_NOT_FINITE for such a mean.
 int bl_prior_new(bl_prior **out, const bl_active *active, const double *precision, int count, const double *mean,
                  int mean_count);
 void prior_set_precision(bl_prior *prior, const double *precision);  // (groups), of the same kind

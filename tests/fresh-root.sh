@@ -7,7 +7,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-all}
-root=${FRESH_ROOT:-$(mktemp -d)/root}
+base=$(realpath "$(mktemp -d)")
+root=$base/root
 
 [ "$(id -u)" = 0 ] || { echo 'fresh-root.sh: needs root (debootstrap and chroot)'; exit 1; }
 command -v debootstrap >/dev/null || apt-get -qq install -y debootstrap
@@ -16,18 +17,29 @@ command -v debootstrap >/dev/null || apt-get -qq install -y debootstrap
 mirror=$(find /etc/apt -name '*.list' -o -name '*.sources' | sort | xargs sed -n -e 's/^URIs: *\([^ ]*\).*/\1/p' \
   -e 's/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' | sed -n 1p)
 
+# the processes that run in the root, whoever their parents are
+inhabitants() {
+  local process
+  for process in /proc/[0-9]*; do
+    [ "$(readlink "$process/root" 2>/dev/null)" != "$root" ] || echo "${process#/proc/}"
+  done
+}
+
 cleanup() {
-  local at
-  for at in dev/pts dev/shm proc sys; do umount -l "$root/$at" 2>/dev/null || true; done
-  for at in null zero full random urandom tty; do umount -l "$root/dev/$at" 2>/dev/null || true; done
+  local code=$? at
+  inhabitants | xargs -r kill -KILL 2>/dev/null || true
+  for at in dev/shm proc dev/null dev/zero dev/full dev/random dev/urandom dev/tty; do
+    umount -l "$root/$at" 2>/dev/null || true
+  done
   [ -n "${KEEP_ROOT:-}" ] || rm -rf --one-file-system "$root"
+  [ $code != 0 ] || [ -e "$root" ] || rm -rf "$base"
 }
 trap cleanup EXIT
 
 echo "fresh-root.sh: making a minimal root"
 mkdir -p "$root"
-debootstrap --variant=minbase --include=git,ca-certificates,procps bookworm "$root" "$mirror" >"$root.log" 2>&1 \
-  || { tail -n 20 "$root.log"; exit 1; }
+debootstrap --variant=minbase --include=git,ca-certificates,procps bookworm "$root" "$mirror" \
+  >"$base/debootstrap.log" 2>&1 || { tail -n 20 "$base/debootstrap.log"; exit 1; }
 
 # configuration of apt, npm, certificates and names: copied, never spelt out
 rm -rf "$root/etc/apt"
@@ -50,7 +62,7 @@ ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/opt/node/bin/npm"
 ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/opt/node/bin/npx"
 ln -s /opt/node/bin/node "$root/opt/node/bin/npm" "$root/usr/local/bin/" 2>/dev/null || true
 
-mkdir -p "$root/dev/pts" "$root/dev/shm" "$root/proc" "$root/sys"
+mkdir -p "$root/dev/shm" "$root/proc"
 mount -t proc proc "$root/proc"
 mount -t tmpfs shm "$root/dev/shm"
 for at in null zero full random urandom tty; do
@@ -61,38 +73,48 @@ done
 git clone -q . "$root/project"
 
 passed=()
-for name in http_proxy https_proxy no_proxy NODE_EXTRA_CA_CERTS SSL_CERT_FILE; do
+for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY NODE_EXTRA_CA_CERTS SSL_CERT_FILE; do
   [ -z "${!name:-}" ] || passed+=("$name=${!name}")
 done
 
+# runs a command in the root, in place of the shell that asks for it: its number is the command's
 inside() {
-  env -i HOME="${HOME:-/root}" PATH=/opt/node/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+  exec env -i HOME="${HOME:-/root}" PATH=/opt/node/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     "${passed[@]}" \
     chroot "$root" /bin/bash -c "cd /project && $1"
 }
 
 if [ "$what" != test ]; then
   echo 'fresh-root.sh: npm start'
-  inside 'exec npm start -- --port 8765' >"$root.start.log" 2>&1 &
+  inside 'exec npm start -- --port 8765' >"$base/start.log" 2>&1 &
+  npm=$!
   for _ in $(seq 600); do
-    grep -q 'http://127.0.0.1:8765' "$root.start.log" && break
-    kill -0 $! 2>/dev/null || { cat "$root.start.log"; echo 'FAIL npm start: ended by itself'; exit 1; }
+    grep -q 'http://127.0.0.1:8765' "$base/start.log" && break
+    kill -0 $npm 2>/dev/null || break
     sleep 1
   done
   ask="fetch('http://127.0.0.1:8765/').then((r) => r.text()).then((t) => console.log(t.includes('data-state')))"
-  page=$(inside "node -e \"$ask\"")
-  server=$(pgrep -f 'web/server.js --port 8765' | head -n 1)
-  kill -TERM "$server"
-  wait $! || true
-  sleep 1
-  left=$(pgrep -fc 'web/server.js --port 8765' || true)
-  [ "$page" = true ] && [ "$left" = 0 ] \
-    || { cat "$root.start.log"; echo "FAIL npm start: page $page, servers left $left"; exit 1; }
-  echo 'PASS npm start: set itself up, served the page, left no server behind'
+  page=$(inside "node -e \"$ask\"" 2>&1) || true
+  kill -TERM $npm 2>/dev/null || true
+  for _ in $(seq 50); do
+    [ -n "$(inhabitants)" ] || break
+    sleep 0.2
+  done
+  left=$(inhabitants | xargs -r ps -o args= -p)
+  if [ "$page" != true ] || [ -n "$left" ]; then
+    cat "$base/start.log"
+    echo "FAIL npm start: page: $page; left behind: ${left:-nothing}"
+    exit 1
+  fi
+  echo 'PASS npm start: set itself up, served the page; told to end, it left no process behind'
 fi
 if [ "$what" != start ]; then
   echo 'fresh-root.sh: npm test'
-  inside 'npm test' 2>&1 | tee "$root.test.log" | tail -n 60
-  tail -n 1 "$root.test.log" | grep -Eq '^[1-9][0-9]* passed, 0 failed$' || { echo 'FAIL npm test'; exit 1; }
-  echo 'PASS npm test: set itself up, all passed, nothing skipped'
+  SECONDS=0
+  inside 'npm test' 2>&1 | tee "$base/test.log" | grep -v '^    ' || true
+  if ! tail -n 1 "$base/test.log" | grep -Eq '^[1-9][0-9]* passed, 0 failed$'; then
+    echo "FAIL npm test: all it said is in $base/test.log"
+    exit 1
+  fi
+  echo "PASS npm test: set itself up, all passed, nothing skipped ($SECONDS s)"
 fi

@@ -26,64 +26,100 @@ const groups = [
   { width: 1, files: files(`${FOLDER}/serial`) },
 ].map((group) => ({ ...group, files: group.files.filter(wanted) }));
 
-/** Every summary a process printed: uvu's blocks, or the native line. */
+/**
+ * Every summary a process printed: uvu's blocks, whose Total leaves out what was skipped, and lines of the form of our
+ * last one.
+ */
 function count(output) {
-  const sum = (pattern) => [...output.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
-  const native = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
-  if (native)
-    return { total: Number(native[1]) + Number(native[2]), passed: Number(native[1]), skipped: Number(native[3] ?? 0) };
+  const sum = (pattern) => [...output.matchAll(pattern)].reduce((total, match) => total + Number(match[1] ?? 0), 0);
+  const passed = sum(/^(\d+) passed, \d+ failed(?:, \d+ skipped)?$/gm);
+  const failed = sum(/^\d+ passed, (\d+) failed(?:, \d+ skipped)?$/gm);
   return {
-    total: sum(/^\s*Total:\s+(\d+)/gm),
-    passed: sum(/^\s*Passed:\s+(\d+)/gm),
-    skipped: sum(/^\s*Skipped:\s+(\d+)/gm),
+    total: passed + failed + sum(/^\s*Total:\s+(\d+)/gm),
+    passed: passed + sum(/^\s*Passed:\s+(\d+)/gm),
+    skipped: sum(/^\d+ passed, \d+ failed, (\d+) skipped$/gm) + sum(/^\s*Skipped:\s+(\d+)/gm),
   };
 }
 
-function run(file) {
-  return new Promise((resolve) => {
-    const started = performance.now();
-    const child = spawn(process.execPath, [file], {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, FORCE_COLOR: '0' },
-    });
-    let output = '';
-    let killed = false;
-    const kill = () => {
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        /* the group is gone */
-      }
-    };
-    const timer = setTimeout(() => {
-      killed = true;
-      kill();
-    }, LIMIT);
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (data) => {
-        output += data;
-      });
-    child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      kill(); // what the file left behind
-      const { total, passed, skipped } = count(output.replace(/\x1b\[[0-9;]*m/g, ''));
-      const reasons = [];
-      if (killed) reasons.push(`killed after ${LIMIT / 1000} s`);
-      else if (code !== 0) reasons.push(signal ? `ended by ${signal}` : `exit code ${code}`);
-      if (total === 0 && skipped === 0) reasons.push('no test ran');
-      if (passed + skipped < total) reasons.push(`${total - passed - skipped} failed`);
-      resolve({
-        file,
-        output,
-        passed,
-        skipped,
-        failed: Math.max(total - passed - skipped, reasons.length > 0 ? 1 : 0),
-        reasons,
-        seconds: (performance.now() - started) / 1000,
-      });
-    });
+/** The files that run now, and whether the runner was told to end. */
+const running = new Set();
+let ending = false;
+const signalGroup = (pid, signal) => {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    /* the group is gone */
+  }
+};
+const GRACE = 3000; // ms that a browser's driver gets to end what it started outside its group
+
+/** Waits for the promise, but not longer than the grace. */
+async function within(promise) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, GRACE);
   });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, async () => {
+    ending = true;
+    for (const { pid } of running) signalGroup(pid, 'SIGTERM');
+    await within(Promise.all([...running].map(({ exited }) => exited)));
+    for (const { pid } of running) signalGroup(pid, 'SIGKILL');
+    console.log(`FAILED: ended by ${signal}`);
+    process.exit(1);
+  });
+}
+
+async function run(file) {
+  const started = performance.now();
+  const child = spawn(process.execPath, [file], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, FORCE_COLOR: '0' },
+  });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const exited = new Promise((resolve) => child.once('exit', (...how) => resolve(how)));
+  const job = { pid: child.pid, exited };
+  running.add(job);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (data) => {
+      output += data;
+    });
+  }
+  let killed = false;
+  const timer = setTimeout(async () => {
+    killed = true;
+    signalGroup(child.pid, 'SIGTERM');
+    await within(exited);
+    if (running.has(job)) signalGroup(child.pid, 'SIGKILL');
+  }, LIMIT);
+  const [code, signal] = await exited;
+  clearTimeout(timer);
+  signalGroup(child.pid, 'SIGKILL'); // what the file left behind
+  running.delete(job);
+  await within(closed);
+  for (const stream of [child.stdout, child.stderr]) stream.destroy();
+
+  const { total, passed, skipped } = count(output.replace(/\x1b\[[0-9;]*m/g, ''));
+  const reasons = [];
+  if (killed) reasons.push(`killed after ${LIMIT / 1000} s`);
+  else if (code !== 0) reasons.push(signal ? `ended by ${signal}` : `exit code ${code}`);
+  if (total === 0 && skipped === 0) reasons.push('no test ran');
+  if (passed < total) reasons.push(`${total - passed} failed`);
+  return {
+    file,
+    output,
+    passed,
+    skipped,
+    failed: Math.max(total - passed, reasons.length > 0 ? 1 : 0),
+    reasons,
+    seconds: (performance.now() - started) / 1000,
+  };
 }
 
 const sum = { passed: 0, failed: 0, skipped: 0 };
@@ -103,6 +139,7 @@ function report(result) {
         .map((line) => `    ${line}`)
         .join('\n'),
     );
+  for (const line of result.output.match(/^SKIPPED: .*$/gm) ?? []) console.log(`    ${line}`);
   sum.passed += result.passed;
   sum.failed += result.failed;
   sum.skipped += result.skipped;
@@ -112,7 +149,7 @@ for (const group of groups) {
   const queue = [...group.files];
   await Promise.all(
     Array.from({ length: group.width }, async () => {
-      for (let file = queue.shift(); file !== undefined; file = queue.shift()) report(await run(file));
+      for (let file = queue.shift(); file !== undefined && !ending; file = queue.shift()) report(await run(file));
     }),
   );
 }

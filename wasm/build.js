@@ -22,10 +22,7 @@ export const bytes = () => Uint8Array.from(${literal(readFileSync('build/bayesla
 `,
 );
 
-// what tsc reads instead of the module itself, which lies outside its root
-writeFileSync('dist/wasm-bytes.d.ts', 'export declare const bytes: () => Uint8Array<ArrayBuffer>;\n');
-
-// its type, so that the compiler of the types need not read a string of a hundred kilobytes
+// its type, which the compiler of the types reads instead: the module is large, and lies outside its root
 writeFileSync('dist/wasm-bytes.d.ts', 'export declare const bytes: () => Uint8Array;\n');
 
 const common = {

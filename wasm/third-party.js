@@ -32,7 +32,8 @@ function licenceOf(name) {
 const root = execFileSync('em-config', ['EMSCRIPTEN_ROOT'], { encoding: 'utf8' }).trim();
 const bundled = [...new Set(['build/package.meta.json', 'build/page.meta.json'].flatMap(packagesIn))].sort();
 const parts = [
-  "What of others ships inside.\n\nThe WebAssembly module contains parts of musl and of Emscripten's runtime (allocation,\n" +
+  'What of others ships inside.\n\n' +
+    "The WebAssembly module contains parts of musl and of Emscripten's runtime (allocation,\n" +
     'copying), and single integer routines of LLVM compiler-rt, whose licence asks for no notice in compiled code.',
   `Emscripten\n\n${emscripten(root)}`,
   `musl\n\n${read(`${root}/system/lib/libc/musl/COPYRIGHT`)}`,

@@ -3,6 +3,7 @@
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize, resolve } from 'node:path';
+import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -22,14 +23,13 @@ export const POLICY =
 
 /** The file a request means, or null: never one outside the folder. */
 function fileOf(folder, url) {
-  let path;
   try {
-    path = decodeURIComponent(new URL(url, 'http://page').pathname);
+    const path = decodeURIComponent(new URL(url, 'http://page').pathname);
+    const file = join(folder, normalize(path), path.endsWith('/') ? 'index.html' : '');
+    return file.startsWith(`${folder}/`) && statSync(file).isFile() ? file : null;
   } catch {
-    return null;
+    return null; // absent, or a name that no file can have
   }
-  const file = join(folder, normalize(path), path.endsWith('/') ? 'index.html' : '');
-  return file.startsWith(`${folder}/`) && statSync(file, { throwIfNoEntry: false })?.isFile() ? file : null;
 }
 
 /**
@@ -52,7 +52,7 @@ export function serve({ folder, port = 0, base = '/' }) {
       'cache-control': 'no-cache',
     });
     if (request.method === 'HEAD') response.end();
-    else createReadStream(file).pipe(response);
+    else pipeline(createReadStream(file), response, () => {}); // who leaves early, or a file that goes, ends the answer
   });
   return new Promise((done, fail) => {
     server.once('error', fail);

@@ -95,6 +95,43 @@ else {
     });
   }
 
+  test('the narrowest and the widest screen', async () => {
+    const side = (page) => page.locator('canvas[data-map="plugin"]').evaluate((canvas) => canvas.clientWidth);
+    for (const [width, height, least] of [
+      [280, 653, 120],
+      [320, 454, 120],
+      [2560, 1300, 700],
+    ]) {
+      const page = await pages.open('', { width, height });
+      assert.ok((await side(page)) >= least, `${width} × ${height}: the maps are ${await side(page)} px wide`);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= width, `${width} × ${height}: the page is ${wide} px wide`);
+      await clean(page);
+    }
+  });
+
+  test('one finger scrolls the page, also from a map', async () => {
+    const page = await pages.open('', { width: 390, height: 664, touch: true });
+    const session = await page.context().newCDPSession(page);
+    for (const [x, y] of [
+      [0, 9],
+      [2, 2],
+    ]) {
+      // an empty place, and among the points
+      await page.evaluate(() => window.scrollTo(0, 0));
+      const tally = await page.locator('.tally').innerText();
+      const [px, py] = await placeOf(page, 'plugin', x, y);
+      const touch = (type, points) => session.send('Input.dispatchTouchEvent', { type, touchPoints: points });
+      await touch('touchStart', [{ x: px, y: py }]);
+      for (let step = 1; step <= 10; step++) await touch('touchMove', [{ x: px, y: py - 12 * step }]);
+      await touch('touchEnd', []);
+      await page.waitForFunction(() => window.scrollY > 50, null, { timeout: 5000 }).catch(() => {});
+      assert.ok((await page.evaluate(() => window.scrollY)) > 50, `a swipe from (${x}, ${y}) scrolls`);
+      assert.is(await page.locator('.tally').innerText(), tally, 'no point is added');
+    }
+    await clean(page);
+  });
+
   test('a wheel scrolls the page', async () => {
     const page = await pages.open();
     good(await checks.I1(page));

@@ -1,28 +1,48 @@
-// uvu's suite, without its ways of passing in silence: `.only` throws, and a suite that was never run fails the
-// process.
+// uvu's suite, without its ways of passing in silence: `.only` throws, and the process fails if a suite has no tests,
+// was never run, did not come to its end, or threw in a hook (uvu swallows the reason; here it is printed).
 import { suite as uvuSuite } from 'uvu';
 
-const waiting = new Set();
-process.on('exit', (code) => {
-  if (code === 0 && waiting.size > 0) {
-    console.error(`suites that were never run: ${[...waiting].join(', ')}`);
-    process.exitCode = 1;
-  }
+/** What is wrong with each suite that is not yet known to be well. */
+const open = new Map();
+
+process.on('exit', () => {
+  for (const [name, what] of open) console.error(`suite ${name}: ${what}`);
+  if (open.size > 0) process.exitCode = 1;
 });
 
 /** @param {string} name */
 export function suite(name) {
+  if (open.has(name)) throw new Error(`${name}: two suites of one name in a file`);
   const inner = uvuSuite(name);
-  waiting.add(name);
-  const test = (label, handler) => inner(label, handler);
+  let tests = 0;
+  open.set(name, 'was never run');
+  const watched = (when, hook) => async (state) => {
+    try {
+      await hook(state);
+    } catch (error) {
+      open.set(name, `${when} threw ${error?.stack ?? error}`);
+      throw error;
+    }
+  };
+  const test = (label, handler) => {
+    tests++;
+    inner(label, handler);
+  };
   test.only = () => {
     throw new Error(`${name}: .only is left in`);
   };
-  test.skip = (label, handler) => inner.skip(label, handler);
-  test.before = inner.before;
-  test.after = inner.after;
+  test.skip = (label, handler) => {
+    tests++;
+    inner.skip(label, handler);
+  };
+  test.before = (hook) => inner.before(watched('before', hook));
+  test.after = (hook) => inner.after(watched('after', hook));
   test.run = () => {
-    waiting.delete(name);
+    if (tests === 0) throw new Error(`${name}: a suite without tests`);
+    open.set(name, 'did not come to its end');
+    inner.after(() => {
+      if (open.get(name) === 'did not come to its end') open.delete(name);
+    });
     inner.run();
   };
   return test;

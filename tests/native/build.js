@@ -74,7 +74,7 @@ async function execute(variant, program) {
   const [passed, failed] = summary ? [Number(summary[1]), Number(summary[2])] : [0, 1];
   const bad = result.failed || failed > 0 || passed === 0;
   console.log(`${bad ? 'FAILED' : 'ok'} ${variant} ${program}: ${passed} passed, ${failed} failed (${seconds} s)`);
-  if (bad) console.log(result.stdout);
+  if (bad) console.log(result.stdout.replace(/^/gm, '    ')); // indented: its summary is in ours
   return { passed, failed: bad ? Math.max(failed, 1) : 0 };
 }
 

@@ -113,11 +113,13 @@ static void check_below(void) {
     const double p = 1.0 / n;
     for (int i = 0; i < n; ++i) CHECK(fabs(count[i] - MANY * p) <= 5 * sqrt(MANY * p * (1 - p)));
   }
-  // a bound near 2³¹·⅔, where a remainder of 32-bit words would favour the lower half
-  int low = 0;
-  const int large = 1431655766;
-  for (int i = 0; i < MANY; ++i) low += rng_below(&rng, large) < large / 2;
-  CHECK(fabs(low - 0.5 * MANY) <= 5 * sqrt(0.25 * MANY));
+  // 2⁶⁴ mod 3 = 1, so the word 0 must be drawn again: a state whose first word is 0 gives the second word's remainder
+  for (uint64_t seed = 1; seed < 20; ++seed) {
+    bl_rng drawn = {{0, seed, seed * seed, 0}}, words = drawn;
+    CHECK(rng_bits(&words) == 0);
+    const int expected = (int)(rng_bits(&words) % 3);
+    CHECK(rng_below(&drawn, 3) == expected && memcmp(&drawn, &words, sizeof drawn) == 0);
+  }
 }
 
 static void check_shuffle(void) {

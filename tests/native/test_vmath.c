@@ -109,8 +109,8 @@ static void check_quadrants(void) {
 }
 
 static void check_special(const function *is) {
-  const double values[] = {0.0,  -0.0, HUGE_VAL, -HUGE_VAL, 1e308,    -1e308,    DBL_MAX, -DBL_MAX, 5e-324,
-                           -5e-324, -1.0, -2.0,     1e9,       0x1p-1022, -0x1p-1022, 1000.0,  -1000.0, 711.0};
+  const double values[] = {0.0,     -0.0, HUGE_VAL, -HUGE_VAL, 1e308,     -1e308,     DBL_MAX, -DBL_MAX, 5e-324,
+                           -5e-324, -1.0, -2.0,     1e9,       0x1p-1022, -0x1p-1022, 1000.0,  -1000.0,  711.0};
   for (int i = 0; i < (int)(sizeof values / sizeof *values); ++i) {
     const double x = values[i], got = is->scalar(x);
     const real expected = is->reference((real)x);

@@ -21,9 +21,10 @@ export async function hashExpression() {
   return `(() => { ${outputFiles[0].text}; return engine.hashOf(${bytes}); })()`;
 }
 
-/** What a smoke test does in every engine, as text: opens nothing itself, answers with what it saw. */
-export const SMOKE = `(async () => {
-  const main = document.querySelector('main');
+// Waits in the page for something to hold, and keeps what went wrong meanwhile.
+const WAIT = `const main = document.querySelector('main');
+  window.smoke ??= [];
+  window.addEventListener('error', (event) => window.smoke.push(event.message));
   const until = (holds) => new Promise((done, fail) => {
     const started = performance.now();
     const look = () => {
@@ -33,10 +34,20 @@ export const SMOKE = `(async () => {
     };
     look();
   });
-  await until(() => main.dataset.state === 'ready');
-  const before = Number(main.dataset.revision);
-  const canvas = document.querySelector('canvas[data-map="plugin"]');
-  const { left, top, width, height } = canvas.getBoundingClientRect();
-  return { left, top, width, height, before, tally: document.querySelector('.tally').textContent,
-    caption: document.querySelector('.caption').textContent };
+  const ready = () => main.dataset.state === 'ready';`;
+
+/** The page at rest: where the left map is, and what is told. */
+export const SMOKE = `(async () => {
+  ${WAIT}
+  await until(ready);
+  const { left, top, width } = document.querySelector('canvas[data-map="plugin"]').getBoundingClientRect();
+  const caption = document.querySelector('.caption').textContent;
+  return { left, top, width, caption, before: Number(main.dataset.revision) };
+})()`;
+
+/** The page at rest after a revision. */
+export const REST = (before) => `(async () => {
+  ${WAIT}
+  await until(() => ready() && Number(main.dataset.revision) > ${before});
+  return { tally: document.querySelector('.tally').textContent, errors: window.smoke };
 })()`;
