@@ -3,7 +3,7 @@
 import { CURVE } from './compute.js';
 import { figure, say, sureness } from './dom.js';
 import { dataDrawer } from './data-drawer.js';
-import { LAMBDA } from './screen.js';
+import { LAMBDA, lambdaSlider } from './screen.js';
 import { VIEWS } from './views.js';
 
 const fresh = { w: 'start' };
@@ -168,14 +168,7 @@ export const DRAWERS = {
 
   prior(app, kit) {
     const { el } = kit;
-    const slider = el('input', {
-      type: 'range',
-      min: 0,
-      max: LAMBDA.steps,
-      step: 1,
-      'data-lambda': true,
-      'aria-label': 'Prior precision λ',
-    });
+    const slider = lambdaSlider(el);
     const curve = kit.chart('Log evidence against λ');
     return {
       content: [

@@ -12,6 +12,17 @@ export const lambdaOf = (step) => Number((LAMBDA.low * ratio ** (step / LAMBDA.s
 export const stepOf = (lambda) =>
   Math.round(Math.min(1, Math.max(0, Math.log(lambda / LAMBDA.low) / Math.log(ratio))) * LAMBDA.steps);
 
+/** The slider of λ, on the first screen and in the drawer of the prior. @param {(...parts: any[]) => any} el */
+export const lambdaSlider = (el) =>
+  el('input', {
+    type: 'range',
+    min: 0,
+    max: LAMBDA.steps,
+    step: 1,
+    'data-lambda': true,
+    'aria-label': 'Prior precision λ',
+  });
+
 /** @param {Document} doc */
 export function createScreen(doc) {
   const { el, svg } = maker(doc);
@@ -130,14 +141,7 @@ export function createScreen(doc) {
     button('far', 'Far out'),
   );
 
-  const lambda = el('input', {
-    type: 'range',
-    min: 0,
-    max: LAMBDA.steps,
-    step: 1,
-    'data-lambda': true,
-    'aria-label': 'Prior precision λ',
-  });
+  const lambda = lambdaSlider(el);
   const lambdaText = el('output');
   const prior = el(
     'div',
