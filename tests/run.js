@@ -64,7 +64,8 @@ async function within(promise) {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, async () => {
+  process.on(signal, async () => {
+    if (ending) return; // told already
     ending = true;
     for (const { pid } of running) signalGroup(pid, 'SIGTERM');
     await within(Promise.all([...running].map(({ exited }) => exited)));
@@ -149,7 +150,11 @@ for (const group of groups) {
   const queue = [...group.files];
   await Promise.all(
     Array.from({ length: group.width }, async () => {
-      for (let file = queue.shift(); file !== undefined && !ending; file = queue.shift()) report(await run(file));
+      for (let file = queue.shift(); file !== undefined && !ending; file = queue.shift()) {
+        const result = await run(file);
+        if (ending) await new Promise(() => {}); // whoever told us to end has the last word
+        report(result);
+      }
     }),
   );
 }

@@ -22,7 +22,8 @@ async function verdict(source, { limit = 20, pattern, meanwhile } = {}) {
         process.execPath,
         ['tests/run.js', ...(pattern ? [pattern] : [])],
         { env: { ...process.env, TEST_FOLDER: folder, TEST_LIMIT: String(limit) } },
-        (error, stdout) => resolve({ code: error ? error.code : 0, last: stdout.trim().split('\n').at(-1), stdout }),
+        (error, stdout) =>
+          resolve({ code: error ? (error.code ?? error.signal) : 0, last: stdout.trim().split('\n').at(-1), stdout }),
       );
       meanwhile?.(runner);
     });
@@ -121,7 +122,7 @@ test('what a test leaves behind is ended, and not waited for', async () => {
 
 test('a runner that is told to end takes its tests with it', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'runner-')), 'pid');
-  const { code, last } = await verdict(starts(file, 'return new Promise(() => {});'), {
+  const { code, last } = await verdict(starts(file, 'return new Promise(() => setInterval(() => {}, 1000));'), {
     async meanwhile(runner) {
       while (!(existsSync(file) && readFileSync(file, 'utf8'))) await new Promise((done) => setTimeout(done, 20));
       runner.kill('SIGTERM');
