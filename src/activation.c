@@ -108,15 +108,17 @@ static void identity_row(int n, const double *z, double *a, double *da, double *
 
 // gain 1 is Glorot's bound; √2 keeps the variance of units that let half of their input through (He et al. 2015)
 static const bl_activation rows[] = {
-    {"tanh", "Smooth and bounded by ±1: far from the data its features stop changing.", 1, tanh_row},
-    {"relu", "max(0, z): cheap, and linear along every ray far from the data.", 1.4142135623730951, relu_row},
-    {"sigmoid", "1/(1 + exp(−z)): smooth and bounded between 0 and 1.", 1, sigmoid_row},
-    {"softplus", "log(1 + exp(z)): a smooth relu.", 1.4142135623730951, softplus_row},
-    {"gelu", "z·Φ(z), the exact Gaussian error linear unit.", 1.4142135623730951, gelu_row},
-    {"silu", "z/(1 + exp(−z)), also called swish.", 1.4142135623730951, silu_row},
-    {"leaky_relu", "relu with slope 0.01 below zero, so that no unit dies.", 1.4142135623730951, leaky_relu_row},
-    {"sin", "Periodic units, for functions that repeat.", 1, sin_row},
-    {"identity", "No bend at all: the network stays linear.", 1, identity_row},
+    {"tanh", "Smooth and bounded by ±1: far from the data its features stop changing.", 1, 1, tanh_row},
+    {"relu", "max(0, z): cheap, and linear along every ray far from the data.", 1, 1.4142135623730951, relu_row},
+    {"sigmoid", "1/(1 + exp(−z)): smooth and bounded between 0 and 1.", 1, 1, sigmoid_row},
+    {"softplus", "log(1 + exp(z)): a smooth relu.", 1, 1.4142135623730951, softplus_row},
+    {"gelu", "z·Φ(z), the exact Gaussian error linear unit.", 1, 1.4142135623730951, gelu_row},
+    {"silu", "z/(1 + exp(−z)), also called swish.", 1, 1.4142135623730951, silu_row},
+    {"leaky_relu", "relu with slope 0.01 below zero, so that no unit dies.", 1, 1.4142135623730951, leaky_relu_row},
+    {"sin", "Periodic units, for functions that repeat.", 0, 1, sin_row},
+    {"identity", "No bend at all: the network stays linear.", 1, 1, identity_row},
 };
 
 BL_TABLE(bl_activation, activation, BL_COUNT(rows), &rows[id])
+
+int bl_activation_settles(int id) { return activation_row(id) ? rows[id].settles : 0; }

@@ -6,6 +6,7 @@
 
 typedef struct {
   const char *name, *about;
+  int settles;  // 1: far out it is straight on both sides
   double gain;  // initialisation: weights have variance gain² / fan-in-like scale, see net_init
   // a, da, d2a (n) at z (n); da and d2a may be NULL (then not computed); a may be z
   void (*f)(int n, const double *z, double *a, double *da, double *d2a);
@@ -16,5 +17,6 @@ const bl_activation *activation_row(int id);  // NULL when out of range
 int activation_find(const char *name);        // −1 when absent
 const char *bl_activation_name(int id);       // for menus and messages; NULL when out of range
 const char *bl_activation_about(int id);
+int bl_activation_settles(int id);
 
 #endif

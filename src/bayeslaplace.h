@@ -26,18 +26,23 @@
 #include "prior.h"        // Gaussian prior over the active parameters
 #include "gram.h"         // rows of data kept for function space
 #include "structure.h"    // TABLE of curvature structures
+#include "woodbury.h"     // the posterior through rows: function space, subsets, low rank
+#include "anchor.h"       // a prior with covariances: an earlier posterior, or a matrix
+#include "hessian.h"      // the exact Hessian
 #include "curvature.h"    // the sweep over the data into a structure
 #include "objective.h"    // negative log joint and its gradient
 #include "optim.h"        // TABLE of optimizers
 #include "optim_epoch.h"  // an epoch of minibatches
 #include "optim_lbfgs.h"  // limited-memory BFGS, plain or preconditioned
 #include "train.h"        // the trainer
+#include "io.h"           // objects as bytes
 #include "examples.h"     // which examples a posterior holds
 #include "laplace.h"      // the posterior
 #include "quadrature.h"   // expectations over one logit
 #include "link.h"         // TABLE of links
 #include "predict.h"      // the predictives
 #include "grid.h"         // the painter of maps
+#include "metrics.h"      // scores, calibration, ranking
 #include "datasets.h"     // TABLE of data generators
 
 #endif

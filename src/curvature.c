@@ -2,6 +2,7 @@
 // examples at a time.
 #include "curvature.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "table.h"
@@ -14,32 +15,63 @@ static int one_row(int k) {
   return 1;
 }
 
-static int ggn_rows(bl_rows *rows, const bl_active *active, const bl_tape *tape, const double *theta,
-                    const double *gradient, const double *precision, bl_arena *scratch) {
-  (void)gradient;
-  const int n = tape->n, k = net_outputs(active->net);
-  double *S = arena_doubles(scratch, n * k, k);
-  if (!S) return BL_MEMORY;
-  likelihood_row(active->net->likelihood)->root(S, tape->f, precision, n, k);
-  return rows_of(rows, active, tape, theta, S, k, scratch);
+// Λ without its off-diagonal has the root diag(√Λ_cc), Λ_cc = Σ_i S_ic²
+static void keep_diagonal(double *S, int n, int k) {
+  for (; n > 0; --n, S += k * k)
+    for (int c = 0; c < k; ++c) {  // column c alone
+      double sum = 0.0;
+      for (int i = 0; i < k; ++i) {
+        sum += S[i * k + c] * S[i * k + c];
+        S[i * k + c] = 0.0;
+      }
+      S[c * k + c] = sqrt(sum);
+    }
 }
 
-static int ef_rows(bl_rows *rows, const bl_active *active, const bl_tape *tape, const double *theta,
-                   const double *gradient, const double *precision, bl_arena *scratch) {
-  (void)precision;
-  return rows_of(rows, active, tape, theta, gradient, 1, scratch);
+static int ggn_rows(bl_rows *rows, const bl_sweep *b, bl_arena *scratch) {
+  const bl_net *net = b->active->net;
+  const int n = b->tape->n, k = net_outputs(net);
+  double *S = arena_doubles(scratch, n * k, k);
+  if (!S) return BL_MEMORY;
+  likelihood_row(net->likelihood)->root(S, b->tape->f, b->precision, n, k);
+  if (b->apart) keep_diagonal(S, n, k);
+  return rows_of(rows, b->active, b->tape, b->theta, S, k, scratch);
+}
+
+static int ef_rows(bl_rows *rows, const bl_sweep *b, bl_arena *scratch) {
+  return rows_of(rows, b->active, b->tape, b->theta, b->gradient, 1, scratch);
+}
+
+static int hessian_matrix(bl_rows *rows, const bl_sweep *b, bl_arena *scratch) {
+  const bl_net *net = b->active->net;
+  const int n = b->tape->n, k = net_outputs(net), p = b->active->p;
+  double *second = arena_doubles(scratch, n * k, k), *first = arena_doubles(scratch, n, k);
+  double *H = arena_doubles(scratch, p, p);
+  if (!second || !first || !H) return BL_MEMORY;
+  likelihood_row(net->likelihood)->hessian(second, b->tape->f, b->y, b->precision, n, k);
+  for (int i = 0; i < n; ++i) {
+    const double w = b->weight ? b->weight[i] : 1.0;
+    for (int j = 0; j < k; ++j) first[i * k + j] = w * b->gradient[i * k + j];
+    for (int j = 0; j < k * k; ++j) second[i * k * k + j] *= w;
+  }
+  *rows = (bl_rows){.n = n, .k = k, .dense = H};
+  return hessian_of(H, b->active, b->tape, b->theta, first, second, scratch);
 }
 
 static const bl_curvature table[] = {
-    {"ggn", "Generalised Gauss–Newton: the curvature of the linearised network, never negative.", 2, 1, outputs_rows,
+    {"ggn", "Generalised Gauss–Newton: the curvature of the linearised network, never negative.", 0, 2, 1, outputs_rows,
      ggn_rows},
-    {"ef", "Empirical Fisher: outer products of the examples' gradients; cheap, but it fades where the fit is good.", 4,
-     1, one_row, ef_rows},
+    {"ef", "Empirical Fisher: outer products of the examples' gradients; cheap, but it fades where the fit is good.", 0,
+     4, 1, one_row, ef_rows},
+    {"hessian", "The exact Hessian: negative in places unless training has reached a minimum; for small networks.",
+     STRUCTURE_DENSE, 2, 2, outputs_rows, hessian_matrix},
 };
 
 BL_TABLE(bl_curvature, curvature, BL_COUNT(table), &table[id])
 
-int curvature_rows(int curvature, int k) { return table[curvature].rows_per_example(k); }
+int bl_curvature_needs(int id) { return curvature_row(id) ? (int)table[id].needs : 0; }
+
+int bl_curvature_rows(int curvature, int k) { return table[curvature].rows_per_example(k); }
 
 // one block: its part of loss and gradient (p; or NULL) is added, its rows go into h
 static int sweep_block(bl_hess *h, double *loss, double *gradient, const double *theta, const bl_data *data, int from,
@@ -66,7 +98,8 @@ static int sweep_block(bl_hess *h, double *loss, double *gradient, const double 
     if (status != BL_OK) return status;
     rows_sum(&h->active, gradient, &rows, weight);
   }
-  status = curvature->make(&rows, &h->active, &tape, theta, df, precision, scratch);
+  const bl_sweep block = {&h->active, &tape, theta, y, weight, df, precision, h->apart};
+  status = curvature->make(&rows, &block, scratch);
   rows.weight = weight;
   return status == BL_OK ? h->is->absorb(h, &rows, sign, scratch) : status;
 }

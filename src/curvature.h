@@ -1,32 +1,43 @@
 // curvature.h — the sweep over the data into a structure: H += sign·Σ wₙ rows, in blocks, with Σ loss and Σ gradient by
 // the way.
 //   ggn: rows S·J, SᵀS = Λ, so H = Σ JᵀΛJ.   ef: rows gᵀ = ∂l/∂θ, so H = Σ g gᵀ (true empirical Fisher; its scale is in
-//   laplace.h).
+//   laplace.h).   hessian: the exact Hessian of the loss, a matrix; not positive definite away from a minimum.
 // Martens 2020; Kunstner, Hennig & Balles 2019 on why ef is not the Fisher.
 #ifndef BL_CURVATURE_H
 #define BL_CURVATURE_H
 
+#include "hessian.h"
 #include "likelihood.h"
 #include "structure.h"
 
-enum { CURVATURE_GGN, CURVATURE_EF };  // ids of the table's rows
+enum { CURVATURE_GGN, CURVATURE_EF, CURVATURE_HESSIAN };  // ids of the table's rows
+
+// a block of examples after its forward pass
+typedef struct {
+  const bl_active *active;
+  const bl_tape *tape;
+  const double *theta, *y, *weight;  // weight (n) or NULL
+  const double *gradient;            // (n, k) of the loss in f, not weighed
+  const double *precision;           // (k) or NULL
+  int apart;                         // 1: Λ counts with its diagonal only
+} bl_sweep;
 
 typedef struct {
   const char *name, *about;
+  unsigned needs;   // of the structure
   int sigma_power;  // the shared σ enters P = c·H + P0 as c = 1/(σ^sigma_power T)
   int derivatives;  // of the activations, for mlp_forward
   int (*rows_per_example)(int k);
-  // the batch's rows (weights left to the caller) from the tape and the loss's gradient in f (n, k)
-  int (*make)(bl_rows *rows, const bl_active *active, const bl_tape *tape, const double *theta, const double *gradient,
-              const double *precision, bl_arena *scratch);
+  int (*make)(bl_rows *rows, const bl_sweep *block, bl_arena *scratch);  // the block's rows, or its matrix
 } bl_curvature;
 
 int bl_curvature_count(void);
 const bl_curvature *curvature_row(int id);  // NULL when out of range
 int curvature_find(const char *name);       // −1 when absent
-const char *bl_curvature_name(int id);      // "ggn", "ef"
+const char *bl_curvature_name(int id);      // "ggn", "ef", "hessian"
 const char *bl_curvature_about(int id);
-int curvature_rows(int curvature, int k);  // rows per example: k, or 1 for ef
+int bl_curvature_needs(int id);               // of the structure, its bits
+int bl_curvature_rows(int curvature, int k);  // rows per example: k, or 1 for ef
 
 typedef struct {
   const double *X, *y, *weight;  // (n, d), (n, t), (n) or NULL

@@ -1,29 +1,14 @@
 // examples.c — open addressing with linear probing; a slot whose count has fallen to 0 keeps its key until the table
 // grows.
-// Words are mixed by the finaliser of splitmix64 (Steele, Lea & Flood 2014).
 #include "examples.h"
 
 #include <limits.h>
 #include <string.h>
 
-static uint64_t mix(uint64_t z) {
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
-
-static uint64_t absorb(uint64_t h, const double *values, int count) {
-  for (int i = 0; i < count; ++i) {
-    const double value = values[i] + 0.0;  // −0 is 0
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    h = mix(h + UINT64_C(0x9e3779b97f4a7c15) + bits);
-  }
-  return h;
-}
+#include "rng.h"
 
 uint64_t example_key(const double *x, int d, const double *y, int t, double weight) {
-  const uint64_t h = absorb(absorb(absorb(0, x, d), y, t), &weight, 1);
+  const uint64_t h = rng_hash(rng_hash(rng_hash(0, x, d), y, t), &weight, 1);
   return h ? h : 1;
 }
 

@@ -17,6 +17,17 @@ int gram_init(bl_gram *g, const bl_active *active, int k) {
   return g->A && g->D && g->key ? BL_OK : BL_MEMORY;
 }
 
+void gram_free(bl_gram *g) {
+  for (int l = g->active.first; l <= g->active.last; ++l) {
+    if (g->A) bl_free(g->A[l]);
+    if (g->D) bl_free(g->D[l]);
+  }
+  bl_free(g->full);
+  bl_free(g->K);
+  bl_free(g->key);
+  gram_release(g);
+}
+
 void gram_release(bl_gram *g) {
   bl_free(g->A);
   bl_free(g->D);
@@ -32,6 +43,7 @@ int gram_fields(bl_gram *g, bl_visitor *visitor) {
     status = visitor->doubles(visitor, &g->A[l], n, size[l]);
     if (status == BL_OK) status = visitor->doubles(visitor, &g->D[l], n * g->k, size[l + 1]);
   }
+  if (status == BL_OK) status = visitor->doubles(visitor, &g->full, n * g->k, g->active.p);
   if (status == BL_OK) status = visitor->doubles(visitor, &g->K, m, m);
   if (status == BL_OK) status = visitor->doubles(visitor, &g->key, g->active.p + 1, 1);
   return status;
@@ -40,7 +52,30 @@ int gram_fields(bl_gram *g, bl_visitor *visitor) {
 int gram_size(const bl_gram *g) { return g->held * g->k; }
 
 bl_rows gram_rows(const bl_gram *g) {
-  return (bl_rows){g->held, g->k, (const double *const *)g->A, (const double *const *)g->D, NULL, NULL};
+  return (bl_rows){g->held, g->k, (const double *const *)g->A, (const double *const *)g->D, NULL, NULL, g->full};
+}
+
+int gram_weighted(bl_rows *out, const bl_gram *g, double weight, bl_arena *scratch) {
+  double *weights = arena_doubles(scratch, g->held, 1);
+  if (!weights) return BL_MEMORY;
+  for (int i = 0; i < g->held; ++i) weights[i] = weight;
+  *out = gram_rows(g);
+  out->weight = weights;
+  return BL_OK;
+}
+
+void gram_replace(bl_gram *g, double *full, int held) {
+  bl_free(g->full);
+  g->full = full;
+  g->held = held;
+  g->in_K = 0;
+}
+
+void gram_keep_apart(const bl_gram *g, double *C, int rows) {
+  const int m = gram_size(g);
+  for (int i = 0; g->apart && i < rows; ++i)
+    for (int j = 0; j < m; ++j)
+      if (i % g->k != j % g->k) C[(size_t)i * (size_t)m + (size_t)j] = 0.0;
 }
 
 static int reserve(bl_gram *g, int n) {
@@ -161,11 +196,12 @@ int gram_slice(bl_rows *out, const bl_active *active, const bl_rows *rows, int f
   const double **D = arena_take(scratch, (size_t)net->layers, sizeof *D);
   if (!A || !D) return BL_MEMORY;
   for (int l = 0; l < net->layers; ++l) {
-    const int held = l >= active->first && l <= active->last;
+    const int held = !rows->full && l >= active->first && l <= active->last;
     A[l] = held ? rows->A[l] + (size_t)from * (size_t)net->size[l] : NULL;
     D[l] = held ? rows->D[l] + (size_t)from * (size_t)rows->k * (size_t)net->size[l + 1] : NULL;
   }
-  *out = (bl_rows){count, rows->k, A, D, NULL, NULL};
+  const size_t start = (size_t)from * (size_t)rows->k * (size_t)active->p;
+  *out = (bl_rows){count, rows->k, A, D, NULL, NULL, rows->full ? rows->full + start : NULL};
   return BL_OK;
 }
 
@@ -182,6 +218,7 @@ int gram_extend(bl_gram *g, const bl_prior *prior, bl_arena *scratch) {
   bl_rows fresh;
   int status = K && key ? gram_slice(&fresh, &g->active, &all, from, n - from, scratch) : BL_MEMORY;
   if (status == BL_OK) status = rows_gram(&g->active, K + old * size, &fresh, &all, &metric, scratch);
+  if (status == BL_OK) gram_keep_apart(g, K + old * size, (n - from) * g->k);
   bl_arena_release(scratch, mark);
   if (status != BL_OK) {
     bl_free(K);
@@ -227,6 +264,7 @@ int gram_scaled(const bl_gram *g, double *B, double s, const bl_prior *prior, bl
     const bl_rows all = gram_rows(g);
     const int status = rows_gram(&g->active, B, &all, &all, &metric, scratch);
     if (status != BL_OK) return status;
+    gram_keep_apart(g, B, (int)m);
   }
   for (size_t i = 0; i < m * m; ++i) B[i] *= scale;
   return BL_OK;

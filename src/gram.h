@@ -13,22 +13,29 @@ typedef struct {
   int k;           // rows per example
   int held, in_K;  // examples kept; of these, in K
   int capacity;    // examples A and D have room for
+  int apart;       // 1: rows of different outputs count as orthogonal
   double **A;      // [l] (capacity, in_l), layers of the active span
   double **D;      // [l] (capacity·k, out_l)
+  double *full;    // (held·k, p) instead of A and D, when rows were given as such
   double *K;       // (in_K·k, in_K·k)
   double *key;     // (p + 1)
 } bl_gram;
 
 // on failure: walk with a freeing visitor, then gram_release
 int gram_init(bl_gram *gram, const bl_active *active, int k);
+void gram_free(bl_gram *gram);     // arrays and tables
 void gram_release(bl_gram *gram);  // the tables; the arrays are freed by a walk
 int gram_fields(bl_gram *gram, bl_visitor *visitor);
 
 int gram_size(const bl_gram *gram);      // m = held·k
 bl_rows gram_rows(const bl_gram *gram);  // all of R, borrowed
+// all of R with every example weighted `weight`; the weights are taken from scratch
+int gram_weighted(bl_rows *out, const bl_gram *gram, double weight, bl_arena *scratch);
 // examples from … from + count − 1 of rows, without their weights; the pointers are taken from scratch
 int gram_slice(bl_rows *out, const bl_active *active, const bl_rows *rows, int from, int count, bl_arena *scratch);
-int gram_append(bl_gram *gram, const bl_rows *rows);  // on error all is as before
+int gram_append(bl_gram *gram, const bl_rows *rows);       // on error all is as before
+void gram_replace(bl_gram *gram, double *full, int held);  // full (held·k, p) instead of all that is kept; takes it
+void gram_keep_apart(const bl_gram *gram, double *C, int rows);  // C (rows, m): 0 where outputs differ, if apart
 // BL_OPTION when one of the examples is not kept
 int gram_remove(bl_gram *gram, const bl_rows *rows, bl_arena *scratch);
 // Brings K up to the data held, under P0 or, when no multiple of it is the key, anew. For transactions it works on a

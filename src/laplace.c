@@ -9,118 +9,26 @@
 #include <string.h>
 
 #include "laplace_own.h"
+#include "linalg.h"
 #include "vmath.h"
 
 static const double ONE = 1.0, ZERO = 0.0;
 
 static const bl_likelihood *likelihood_of(const bl_laplace *la) { return likelihood_row(la->net->likelihood); }
 
-// ---- hyper-parameters
-
-static int positive(double x) { return x > 0.0 && vm_finite(x); }
-
-int laplace_read_noise(const bl_laplace *la, bl_noise *noise, const double *sigma, int count, double temperature) {
-  const int k = net_outputs(la->net);
-  if (count != 1 && count != k) return BL_SHAPE;
-  if (!positive(temperature)) return BL_OPTION;
-  noise->temperature = temperature;
-  noise->shared = 1;
-  for (int j = 0; j < k; ++j) {
-    const double value = sigma[count == 1 ? 0 : j];
-    if (!positive(value) || !positive(value * value) || !positive(1.0 / (value * value))) return BL_OPTION;
-    if (!(likelihood_of(la)->is & LIKELIHOOD_SIGMA) && value != 1.0) return BL_OPTION;
-    noise->sigma[j] = value;
-    noise->precision[j] = 1.0 / (value * value);
-    if (value != noise->sigma[0]) noise->shared = 0;
-  }
-  return BL_OK;
-}
-
-int laplace_read_prior(const bl_laplace *la, bl_prior **out, const double *precision, int count, const double *mean,
-                       int mean_count) {
-  const unsigned can = structure_row(structure_find(la->structure, la->space, 1, 1, la->active.p))->can;
-  bl_prior *prior = NULL;
-  int status = bl_prior_new(&prior, &la->active, precision, count, mean, mean_count);
-  if (status != BL_OK) return status;
-  for (int g = 0; g < prior->groups && status == BL_OK; ++g)
-    if (!positive(prior->precision[g]) || !positive(1.0 / prior->precision[g])) status = BL_OPTION;
-  if (status == BL_OK && prior->kind == PRIOR_EACH && !(can & STRUCTURE_DIAG_PRIOR)) status = BL_UNSUPPORTED;
-  if (status == BL_OK) *out = prior;
-  else bl_prior_free(prior);
-  return status;
-}
-
-int laplace_scales(const bl_laplace *la, const bl_held *held, const bl_noise *noise, double *s, double *c) {
-  static const double ROUNDING = 1e-14;
-  const int k = net_outputs(la->net);
-  const double r = noise->sigma[0] / held->unit[0];
-  for (int j = 1; j < k; ++j)
-    if (vm_abs(noise->sigma[j] - r * held->unit[j]) > ROUNDING * noise->sigma[j]) return BL_NOT_FITTED;
-  double scale = 1.0;
-  for (int i = 0; i < curvature_row(la->curvature)->sigma_power; ++i) scale *= r;
-  *s = 1.0 / (r * r * noise->temperature);
-  *c = 1.0 / (scale * noise->temperature);
-  return positive(*s) && positive(*c) ? BL_OK : BL_OPTION;
-}
-
-static int prepare(const bl_laplace *la, bl_held *held, const bl_noise *noise, const bl_prior *prior,
-                   bl_arena *scratch) {
-  double s, c;
-  const int status = laplace_scales(la, held, noise, &s, &c);
-  return status == BL_OK ? held->hess.is->prepare(&held->hess, c, prior, WANT_FACTOR, scratch) : status;
-}
-
-int bl_laplace_set_prior(bl_laplace *la, const double *precision, int count, const double *mean, int mean_count,
-                         bl_arena *scratch) {
-  bl_prior *prior = NULL;
-  int status = laplace_read_prior(la, &prior, precision, count, mean, mean_count);
-  if (status != BL_OK) return status;
-  if (la->held) status = prepare(la, la->held, &la->noise, prior, scratch);
-  bl_prior_free(status == BL_OK ? la->prior : prior);
-  if (status == BL_OK) la->prior = prior;
-  return status;
-}
-
-// The unit of data yet to come: σ itself where it differs per output.
-static void choose_unit(bl_held *held, const bl_noise *noise, int k) {
-  held->shared = noise->shared;
-  for (int j = 0; j < k; ++j) held->unit[j] = noise->shared ? 1.0 : noise->sigma[j];
-}
-
-int bl_laplace_set_noise(bl_laplace *la, const double *sigma, int count, double temperature, bl_arena *scratch) {
-  const int k = net_outputs(la->net);
-  const size_t bytes = (size_t)k * sizeof(double);
-  const bl_mark mark = bl_arena_mark(scratch);
-  bl_noise noise = {arena_doubles(scratch, k, 1), arena_doubles(scratch, k, 1), 1, 1.0};
-  int status = noise.sigma && noise.precision ? laplace_read_noise(la, &noise, sigma, count, temperature) : BL_MEMORY;
-  if (status == BL_OK && la->held) {
-    if (la->held->kept.total == 0) choose_unit(la->held, &noise, k);
-    status = prepare(la, la->held, &noise, la->prior, scratch);
-    if (status != BL_OK && la->held->kept.total == 0) choose_unit(la->held, &la->noise, k);
-  }
-  if (status == BL_OK) {
-    memcpy(la->noise.sigma, noise.sigma, bytes);
-    memcpy(la->noise.precision, noise.precision, bytes);
-    la->noise.shared = noise.shared;
-    la->noise.temperature = noise.temperature;
-  }
-  bl_arena_release(scratch, mark);
-  return status;
-}
-
 // ---- made and freed
 
-static void held_free(bl_held *held) {
+void held_free(bl_held *held) {
   if (!held) return;
   hess_release(&held->hess);
+  hess_release(&held->joined);
   bl_free(held->gradient);
   bl_free(held->unit);
   examples_free(&held->kept);
   bl_free(held);
 }
 
-// everything but the curvature
-static int held_shell(bl_held **out, const bl_laplace *la) {
+int held_shell(bl_held **out, const bl_laplace *la) {
   bl_held *held = *out = bl_alloc(1, sizeof *held);
   if (!held) return BL_MEMORY;
   held->gradient = bl_alloc_doubles(la->active.p, 1);
@@ -130,12 +38,12 @@ static int held_shell(bl_held **out, const bl_laplace *la) {
 
 // no data, in the row that suits n of them
 static int held_new(bl_held **out, const bl_laplace *la, int n) {
-  const int k = net_outputs(la->net), rows = curvature_rows(la->curvature, k);
-  const bl_structure *is = structure_row(structure_find(la->structure, la->space, n, rows, la->active.p));
-  int status = held_shell(out, la);
+  const int k = net_outputs(la->net), rows = bl_curvature_rows(la->curvature, k);
+  const bl_structure *is = laplace_row(la, laplace_needs(la, la->prior->kind, la->anchor), n);
+  int status = is ? held_shell(out, la) : BL_UNSUPPORTED;
   if (status == BL_OK) {
     choose_unit(*out, &la->noise, k);
-    status = hess_init(&(*out)->hess, is, &la->active, rows);
+    status = hess_init(&(*out)->hess, is, &la->active, rows, &la->options);
   }
   if (status != BL_OK) {
     held_free(*out);
@@ -144,23 +52,16 @@ static int held_new(bl_held **out, const bl_laplace *la, int n) {
   return status;
 }
 
-// the curvature of h in another row of the table, as a matrix
+// the curvature of h in another row of the table
 static int translate(bl_hess *out, const bl_hess *h, const bl_structure *is, const bl_active *active,
                      bl_arena *scratch) {
-  int status = hess_init(out, is, active, h->k);
-  if (status != BL_OK) return status;
-  const bl_mark mark = bl_arena_mark(scratch);
-  bl_rows rows = {0, h->k, NULL, NULL, NULL, arena_doubles(scratch, h->p, h->p)};
-  status = rows.dense ? hess_dense(h, (double *)rows.dense, scratch) : BL_MEMORY;
-  if (status == BL_OK) status = is->absorb(out, &rows, 1.0, scratch);
-  bl_arena_release(scratch, mark);
+  int status = hess_init(out, is, active, h->k, &h->options);
+  if (status == BL_OK) status = hess_merge(out, h, 1.0, scratch);
   if (status != BL_OK) hess_release(out);
   return status;
 }
 
-// a copy for `la` (the owner or its clone), its curvature in the row `is`
-static int held_clone(bl_held **out, const bl_laplace *la, const bl_held *from, const bl_structure *is,
-                      bl_arena *scratch) {
+int held_clone(bl_held **out, const bl_laplace *la, const bl_held *from, const bl_structure *is, bl_arena *scratch) {
   const int k = net_outputs(la->net);
   int status = held_shell(out, la);
   if (status == BL_OK) {
@@ -182,27 +83,31 @@ static int held_clone(bl_held **out, const bl_laplace *la, const bl_held *from, 
 }
 
 int bl_laplace_new(bl_laplace **out, const bl_net *net, const char *structure, const char *space, int curvature,
-                   int first, const int *index, int index_count) {
+                   int first, const int *index, int index_count, int rank, int subset, int independent, double seed) {
   *out = NULL;
-  if (!curvature_row(curvature)) return BL_UNSUPPORTED;
+  const bl_curvature *kind = curvature_row(curvature);
+  if (!kind) return BL_UNSUPPORTED;
   if (!index && (first < 0 || first >= net->layers)) return BL_OPTION;
-  if (index && index_count < 1) return BL_OPTION;
-  if (structure_find(structure, "auto", 1, 1, 1) < 0) return BL_OPTION;
-  const int row = structure_find(structure, space, 1, 1, 1);
-  if (row < 0) return BL_UNSUPPORTED;
-  if (index && !(bl_structure_can(row) & STRUCTURE_INDEXED)) return BL_UNSUPPORTED;
+  if (rank < 0 || subset < 0 || !vm_finite(seed)) return BL_OPTION;
+  if (independent && kind->rows_per_example(net_outputs(net)) != net_outputs(net)) return BL_UNSUPPORTED;
   bl_laplace *la = bl_alloc(1, sizeof *la);
   if (!la) return BL_MEMORY;
-  la->structure = structure_row(row)->name;
-  la->space = strcmp(space, "auto") == 0 ? "auto" : structure_row(row)->space;
   la->curvature = curvature;
+  la->options = (bl_hess_options){rank, subset, independent, seed};
   int status = bl_net_clone(&la->net, net);
   if (status == BL_OK && index) {
-    la->index = bl_alloc((size_t)index_count, sizeof *la->index);
-    if (la->index) memcpy(la->index, index, (size_t)index_count * sizeof *la->index);
-    if (!la->index) status = BL_MEMORY;
+    if (index_count < 1) status = BL_OPTION;
+    else if (!(la->index = bl_alloc((size_t)index_count, sizeof *la->index))) status = BL_MEMORY;
+    else memcpy(la->index, index, (size_t)index_count * sizeof *la->index);
   }
   if (status == BL_OK) status = active_init(&la->active, la->net, first, la->index, index_count);
+  if (status == BL_OK) {
+    const unsigned needs = laplace_needs(la, PRIOR_SCALAR, NULL);
+    const int row = structure_find(structure, space, needs, &la->active, 1, 1);
+    if (row < 0) status = BL_UNSUPPORTED;
+    la->structure = bl_structure_name(row);
+    la->space = strcmp(space, "auto") == 0 ? "auto" : bl_structure_space(row);
+  }
   if (status == BL_OK) status = laplace_read_prior(la, &la->prior, &ONE, 1, &ZERO, 1);
   if (status == BL_OK) {
     la->noise.sigma = bl_alloc_doubles(net_outputs(net), 1);
@@ -218,6 +123,7 @@ void bl_laplace_free(bl_laplace *la) {
   if (!la) return;
   held_free(la->held);
   bl_prior_free(la->prior);
+  bl_anchor_free(la->anchor);
   bl_net_free(la->net);
   bl_free(la->noise.sigma);
   bl_free(la->noise.precision);
@@ -228,8 +134,9 @@ void bl_laplace_free(bl_laplace *la) {
 int bl_laplace_clone(bl_laplace **out, const bl_laplace *la, bl_arena *scratch) {
   bl_laplace *copy = NULL;
   bl_prior *prior = NULL;
+  const bl_hess_options *o = &la->options;
   int status = bl_laplace_new(&copy, la->net, la->structure, la->space, la->curvature, la->active.first, la->index,
-                              la->active.p);
+                              la->active.p, o->rank, o->subset, o->independent, o->seed);
   *out = NULL;
   if (status != BL_OK) return status;
   const size_t bytes = (size_t)net_outputs(la->net) * sizeof(double);
@@ -241,8 +148,13 @@ int bl_laplace_clone(bl_laplace **out, const bl_laplace *la, bl_arena *scratch) 
   if (status == BL_OK) {
     bl_prior_free(copy->prior);
     copy->prior = prior;
-    if (la->held) status = held_clone(&copy->held, copy, la->held, la->held->hess.is, scratch);
+    if (la->anchor) status = anchor_clone(&copy->anchor, la->anchor, &copy->active, scratch);
+  }
+  if (status == BL_OK && la->held) {
+    status = held_clone(&copy->held, copy, la->held, la->held->hess.is, scratch);
     if (copy->held) copy->held->hess.prior = copy->prior;
+    if (status == BL_OK && la->anchor)
+      status = laplace_settle(copy, copy->held, &copy->noise, prior, copy->anchor, scratch);
   }
   if (status == BL_OK) *out = copy;
   else bl_laplace_free(copy);
@@ -250,12 +162,6 @@ int bl_laplace_clone(bl_laplace **out, const bl_laplace *la, bl_arena *scratch) 
 }
 
 // ---- data
-
-static int same_shape(const bl_net *a, const bl_net *b) {
-  if (a->layers != b->layers || a->activation != b->activation || a->likelihood != b->likelihood || a->bias != b->bias)
-    return 0;
-  return memcmp(a->size, b->size, (size_t)(a->layers + 1) * sizeof *a->size) == 0;
-}
 
 static int check_data(const bl_laplace *la, const bl_data *data) {
   const int d = net_inputs(la->net), k = net_outputs(la->net), t = likelihood_of(la)->targets(k);
@@ -288,6 +194,18 @@ static int account(const bl_laplace *la, bl_held *held, const bl_data *data, dou
   return status;
 }
 
+// of the P that would have been; NaN when there is no memory to tell
+static double smallest_eigenvalue(const bl_laplace *la, const bl_held *held, bl_arena *scratch) {
+  const size_t p = (size_t)la->active.p;
+  double *P = arena_doubles(scratch, la->active.p, la->active.p), *e = arena_doubles(scratch, la->active.p, 1), s, c;
+  int status = P && e ? laplace_scales(la, held, &la->noise, &s, &c) : BL_MEMORY;
+  if (status == BL_OK) status = hess_dense(&held->hess, P, scratch);
+  for (size_t i = 0; i < p && status == BL_OK; ++i)
+    for (size_t j = 0; j < p; ++j) P[i * p + j] = c * P[i * p + j] + (i == j ? la->prior->diag[i] : 0.0);
+  if (status == BL_OK) status = la_eigvals(P, e, la->active.p, scratch);
+  return status == BL_OK ? e[0] : __builtin_nan("");
+}
+
 // adds the data to (or takes them from) a copy, prepares it and puts it in the place of what is held
 static int change(bl_laplace *la, bl_held *held, const double *theta, const bl_data *data, double sign,
                   bl_arena *scratch) {
@@ -304,7 +222,8 @@ static int change(bl_laplace *la, bl_held *held, const double *theta, const bl_d
   if (data && status == BL_OK)
     status =
         curvature_sweep(&held->hess, &held->loss, held->gradient, theta, data, la->curvature, precision, sign, scratch);
-  if (status == BL_OK) status = prepare(la, held, &la->noise, la->prior, scratch);
+  if (status == BL_OK) status = laplace_settle(la, held, &la->noise, la->prior, la->anchor, scratch);
+  if (status == BL_NOT_PD) la->lowest = smallest_eigenvalue(la, held, scratch);
   bl_arena_release(scratch, mark);
   if (status != BL_OK) {
     held_free(held);
@@ -317,14 +236,18 @@ static int change(bl_laplace *la, bl_held *held, const double *theta, const bl_d
 
 // the row for n examples: another than the one in use where it is the better one by now and can take the curvature over
 static const bl_structure *row_for(const bl_laplace *la, const bl_held *held, int n) {
-  const bl_structure *is = structure_row(structure_find(la->structure, la->space, n, held->hess.k, la->active.p));
-  return is->can & STRUCTURE_DENSE ? is : held->hess.is;
+  const bl_structure *is = laplace_row(la, laplace_needs(la, la->prior->kind, la->anchor), n);
+  return is && (is->can & STRUCTURE_DENSE) ? is : held->hess.is;
 }
 
-int bl_laplace_reset(bl_laplace *la, bl_arena *scratch) {
+int bl_laplace_reset(bl_laplace *la, const bl_net *net, bl_arena *scratch) {
   bl_held *held = NULL;
-  const int status = held_new(&held, la, 0);
-  return status == BL_OK ? change(la, held, NULL, NULL, 1.0, scratch) : status;
+  const int fresh = !la->held;
+  if (fresh && !net_same_shape(la->net, net)) return BL_SHAPE;
+  int status = held_new(&held, la, 0);
+  if (status == BL_OK) status = change(la, held, NULL, NULL, 1.0, scratch);
+  if (status == BL_OK && fresh) memcpy(la->net->theta, net->theta, (size_t)net->p * sizeof *net->theta);
+  return status;
 }
 
 int bl_laplace_fit(bl_laplace *la, const bl_net *net, const double *X, const double *y, const double *weight, int n,
@@ -332,7 +255,7 @@ int bl_laplace_fit(bl_laplace *la, const bl_net *net, const double *X, const dou
   const bl_data data = {X, y, weight, n};
   const int adding = add && la->held, refit = !adding && net;
   const double *theta = refit ? net->theta : la->net->theta;
-  if (refit && !same_shape(la->net, net)) return BL_SHAPE;
+  if (refit && !net_same_shape(la->net, net)) return BL_SHAPE;
   if (vm_first_bad(theta, la->net->p) >= 0) return BL_NOT_FINITE;
   bl_held *held = NULL;
   int status = check_data(la, &data);
@@ -362,5 +285,5 @@ int bl_laplace_downdate(bl_laplace *la, const double *X, const double *y, const 
   status =
       account(la, held, &data, -1.0, scratch);  // all of it: what remains is the prior, without a residue of rounding
   held_free(held);
-  return status == BL_OK ? bl_laplace_reset(la, scratch) : status;
+  return status == BL_OK ? bl_laplace_reset(la, la->net, scratch) : status;
 }

@@ -5,6 +5,7 @@
 //   missing evidence ½ gᵀP⁻¹g, g = ∇(negative log joint): what a Newton step would add (the quadratic model's value at
 //   its optimum)
 #include "laplace_own.h"
+#include "linalg.h"
 #include "vmath.h"
 
 #include <math.h>
@@ -26,24 +27,19 @@ int laplace_log_likelihood(const bl_laplace *la, const bl_noise *noise, double s
   return BL_OK;
 }
 
-// θ̂'s active entries, from scratch
-static double *mode(const bl_laplace *la, bl_arena *scratch) {
-  double *theta = arena_doubles(scratch, la->active.p, 1);
-  if (theta) active_take(&la->active, theta, la->net->theta);
-  return theta;
-}
-
 int bl_laplace_evidence(const bl_laplace *la, double *parts, bl_arena *scratch) {
   if (!la->held) return BL_NOT_FITTED;
-  const bl_hess *h = &la->held->hess;
+  const bl_hess *h = held_posterior(la->held);
   const bl_mark mark = bl_arena_mark(scratch);
-  double s = 0.0, c = 0.0, likelihood = 0.0, ratio = 0.0, slope = 0.0;
-  const double *theta = mode(la, scratch);
-  int status = theta ? laplace_scales(la, la->held, &la->noise, &s, &c) : BL_MEMORY;
+  double s = 0.0, c = 0.0, likelihood = 0.0, ratio = 0.0, slope = 0.0, scatter = 0.0;
+  const double *away = laplace_away(la, scratch);
+  int status = away ? laplace_scales(la, la->held, &la->noise, &s, &c) : BL_MEMORY;
   if (status == BL_OK) status = laplace_log_likelihood(la, &la->noise, s, &likelihood, scratch);
   if (status == BL_OK) status = h->is->log_det(h, &ratio, &slope, NULL, scratch);
+  if (status == BL_OK) status = laplace_scatter(la, la->prior, &scatter, away, scratch);
   if (status == BL_OK) {
-    const double prior = prior_log_det(la->prior), scatter = prior_scatter(la->prior, theta);
+    const double base = prior_log_det(la->prior), prior = laplace_prior_log_det(la);
+    ratio -= prior - base;
     parts[0] = likelihood - 0.5 * (ratio + scatter);
     parts[1] = likelihood;
     parts[2] = prior;
@@ -56,16 +52,35 @@ int bl_laplace_evidence(const bl_laplace *la, double *parts, bl_arena *scratch) 
   return status;
 }
 
+// log det P − log det P0 under another prior or noise. A copy of the handle shares the arrays: a spectrum made here
+// stays for the next call, the factor is left alone. Another shape of prior has no use for the spectrum; log_det then
+// factors in scratch. With an anchor the curvature itself depends on c.
+static int ratio_at(const bl_laplace *la, double *ratio, double c, const bl_prior *prior, int moved,
+                    bl_arena *scratch) {
+  bl_hess h = la->held->hess;
+  int status = la->anchor ? laplace_join(&h, la->held, la->anchor, c, &la->active, scratch) : BL_OK;
+  if (status != BL_OK) return status;
+  const int want = !la->anchor && moved && prior_key_ratio(la->prior->diag, prior) > 0.0 ? WANT_SPECTRUM : 0;
+  status = h.is->prepare(&h, c, prior, want, scratch);
+  if (status == BL_OK) status = h.is->log_det(&h, ratio, NULL, NULL, scratch);
+  if (la->anchor) {
+    *ratio -= la->anchor->log_det;
+    hess_release(&h);
+  }
+  return status;
+}
+
 int bl_laplace_evidence_at(const bl_laplace *la, double *value, const double *precision, int count, const double *sigma,
                            int sigma_count, bl_arena *scratch) {
   if (!la->held) return BL_NOT_FITTED;
+  if (la->anchor && count) return BL_UNSUPPORTED;
   const int k = net_outputs(la->net);
   const bl_mark mark = bl_arena_mark(scratch);
   bl_noise noise = {arena_doubles(scratch, k, 1), arena_doubles(scratch, k, 1), 1, 1.0};
   bl_prior *other = NULL;
-  double s = 0.0, c = 0.0, likelihood = 0.0, ratio = 0.0;
-  const double *theta = mode(la, scratch);
-  int status = theta && noise.sigma && noise.precision ? BL_OK : BL_MEMORY;
+  double s = 0.0, c = 0.0, likelihood = 0.0, ratio = 0.0, scatter = 0.0;
+  const double *away = laplace_away(la, scratch);
+  int status = away && noise.sigma && noise.precision ? BL_OK : BL_MEMORY;
   if (status == BL_OK)
     status = laplace_read_noise(la, &noise, sigma_count ? sigma : la->noise.sigma, sigma_count ? sigma_count : k,
                                 la->noise.temperature);
@@ -73,37 +88,47 @@ int bl_laplace_evidence_at(const bl_laplace *la, double *value, const double *pr
   if (status == BL_OK && count)
     status = laplace_read_prior(la, &other, precision, count, la->prior->mean, la->active.p);
   if (status == BL_OK) status = laplace_log_likelihood(la, &noise, s, &likelihood, scratch);
-  if (status == BL_OK) {
-    // A copy of the handle shares the arrays: a spectrum made here stays for the next call, the factor is left alone.
-    // Another shape of prior has no use for the spectrum; log_det then factors in scratch.
-    const bl_prior *prior = other ? other : la->prior;
-    bl_hess h = la->held->hess;
-    const int want = (count || sigma_count) && prior_key_ratio(la->prior->diag, prior) > 0.0 ? WANT_SPECTRUM : 0;
-    status = h.is->prepare(&h, c, prior, want, scratch);
-    if (status == BL_OK) status = h.is->log_det(&h, &ratio, NULL, NULL, scratch);
-    if (status == BL_OK) *value = likelihood - 0.5 * (ratio + prior_scatter(prior, theta));
-  }
+  const bl_prior *prior = other ? other : la->prior;
+  if (status == BL_OK) status = ratio_at(la, &ratio, c, prior, count || sigma_count, scratch);
+  if (status == BL_OK) status = laplace_scatter(la, prior, &scatter, away, scratch);
+  if (status == BL_OK) *value = likelihood - 0.5 * (ratio + scatter);
   bl_prior_free(other);
   bl_arena_release(scratch, mark);
   return status;
 }
 
+// smallest eigenvalue of H, where it may be negative
+static int lowest_of(const bl_laplace *la, double *value, bl_arena *scratch) {
+  const int p = la->active.p;
+  *value = __builtin_nan("");
+  if (!(curvature_row(la->curvature)->needs & STRUCTURE_DENSE)) return BL_OK;
+  double *H = arena_doubles(scratch, p, p), *e = arena_doubles(scratch, p, 1);
+  int status = H && e ? hess_dense(&la->held->hess, H, scratch) : BL_MEMORY;
+  if (status == BL_OK) status = la_eigvals(H, e, p, scratch);
+  if (status == BL_OK) *value = e[0];
+  return status;
+}
+
 int bl_laplace_diagnostics(const bl_laplace *la, double *gradient_norm, double *missing, double *residual,
-                           bl_arena *scratch) {
+                           double *lowest, bl_arena *scratch) {
   if (!la->held) return BL_NOT_FITTED;
   const bl_held *held = la->held;
+  const bl_hess *h = held_posterior(held);
   const int p = la->active.p, k = net_outputs(la->net);
   const bl_mark mark = bl_arena_mark(scratch);
   double s = 0.0, c = 0.0, square = 0.0, product = 0.0;
-  const double *theta = mode(la, scratch);
+  const double *away = laplace_away(la, scratch);
   double *g = arena_doubles(scratch, p, 1), *step = arena_doubles(scratch, p, 1);
-  int status = theta && g && step ? laplace_scales(la, held, &la->noise, &s, &c) : BL_MEMORY;
+  int status = away && g && step ? laplace_scales(la, held, &la->noise, &s, &c) : BL_MEMORY;
   if (status == BL_OK) {
-    for (int i = 0; i < p; ++i) g[i] = s * held->gradient[i];
-    prior_gradient(la->prior, g, theta);
-    memcpy(step, g, (size_t)p * sizeof *step);
-    status = held->hess.is->solve(&held->hess, step, 1, scratch);
+    for (int i = 0; i < p; ++i) g[i] = s * held->gradient[i] + la->prior->diag[i] * away[i];
+    if (la->anchor) status = anchor_pull(la->anchor, NULL, g, away, 1.0, scratch);
   }
+  if (status == BL_OK) {
+    memcpy(step, g, (size_t)p * sizeof *step);
+    if (!h->apart) status = h->is->solve(h, step, 1, scratch);
+  }
+  if (status == BL_OK) status = lowest_of(la, lowest, scratch);
   if (status == BL_OK) {
     for (int i = 0; i < p; ++i) {
       square += g[i] * g[i];
@@ -111,7 +136,7 @@ int bl_laplace_diagnostics(const bl_laplace *la, double *gradient_norm, double *
     }
     const int noisy = (likelihood_row(la->net->likelihood)->is & LIKELIHOOD_SIGMA) && held->examples > 0.0;
     *gradient_norm = sqrt(square);
-    *missing = 0.5 * product;
+    *missing = h->apart ? __builtin_nan("") : 0.5 * product;
     const double mean_square = 2.0 * held->loss / (held->examples * k);
     *residual = !noisy ? __builtin_nan("") : la->noise.shared ? mean_square : mean_square * s * la->noise.temperature;
   }

@@ -13,13 +13,15 @@ int bl_laplace_parameter_count(const bl_laplace *la) { return la->active.p; }
 
 const char *bl_laplace_space(const bl_laplace *la) { return la->held ? la->held->hess.is->space : la->space; }
 
-double bl_laplace_error_bound(const bl_laplace *la) { return la->held ? la->held->hess.slack : 0.0; }
+double bl_laplace_error_bound(const bl_laplace *la) { return la->held ? held_posterior(la->held)->slack : 0.0; }
 
-int bl_laplace_noise(const bl_laplace *la) { return la->held ? la->held->hess.noise : 0; }
+int bl_laplace_noise(const bl_laplace *la) { return la->held ? held_posterior(la->held)->noise : 0; }
 
 const bl_net *laplace_net(const bl_laplace *la) { return la->net; }
 
-const bl_hess *laplace_hess(const bl_laplace *la) { return la->held ? &la->held->hess : NULL; }
+const bl_hess *laplace_hess(const bl_laplace *la) { return la->held ? held_posterior(la->held) : NULL; }
+
+double bl_laplace_lowest(const bl_laplace *la) { return la->lowest; }
 
 double laplace_sigma(const bl_laplace *la) { return la->noise.shared ? la->noise.sigma[0] : 1.0; }
 
@@ -34,7 +36,7 @@ int bl_laplace_mean(const bl_laplace *la, double *theta) {
 
 int bl_laplace_draw(const bl_laplace *la, double *theta, const double *Z, int m, bl_arena *scratch) {
   if (!la->held) return BL_NOT_FITTED;
-  const bl_hess *h = &la->held->hess;
+  const bl_hess *h = held_posterior(la->held);
   const size_t p = (size_t)h->p;
   const bl_mark mark = bl_arena_mark(scratch);
   double *mean = arena_doubles(scratch, h->p, 1);
@@ -52,7 +54,7 @@ enum { BLOCK = 64, STREAM = 0 };  // rows at a time; the stream of a seed that d
 
 int bl_laplace_sample(const bl_laplace *la, double *theta, int m, double seed, bl_arena *scratch) {
   if (!la->held) return BL_NOT_FITTED;
-  const int noise = la->held->hess.noise;
+  const int noise = held_posterior(la->held)->noise;
   const bl_mark mark = bl_arena_mark(scratch);
   double *Z = arena_doubles(scratch, BLOCK, noise);
   int status = Z ? BL_OK : BL_MEMORY;
@@ -70,7 +72,7 @@ int bl_laplace_sample(const bl_laplace *la, double *theta, int m, double seed, b
 // log N(θ; θ̂, P⁻¹) = −½(p log 2π − log det P + (θ−θ̂)ᵀP(θ−θ̂))
 int bl_laplace_log_prob(const bl_laplace *la, double *value, const double *theta, bl_arena *scratch) {
   if (!la->held) return BL_NOT_FITTED;
-  const bl_hess *h = &la->held->hess;
+  const bl_hess *h = held_posterior(la->held);
   const int p = h->p;
   const bl_mark mark = bl_arena_mark(scratch);
   double *d = arena_doubles(scratch, p, 1), *Hd = arena_doubles(scratch, p, 1), ratio = 0.0, square = 0.0;
@@ -100,14 +102,16 @@ int bl_laplace_log_joint(const bl_laplace *la, double *values, const double *the
                               .prior = la->prior};
   const int p = la->active.p;
   const bl_mark mark = bl_arena_mark(scratch);
-  double *active = arena_doubles(scratch, p, 1);
-  int status = active ? BL_OK : BL_MEMORY;
+  double *away = arena_doubles(scratch, p, 1), scatter = 0.0;
+  int status = away ? BL_OK : BL_MEMORY;
   for (int j = 0; j < m && status == BL_OK; ++j) {
     const double *theta = thetas + (size_t)j * (size_t)la->net->p;
     status = objective_log_likelihood(&problem, &values[j], theta, scratch);
     if (status != BL_OK) break;
-    active_take(&la->active, active, theta);
-    values[j] -= 0.5 * (p * BL_LOG_2PI - prior_log_det(la->prior) + prior_scatter(la->prior, active));
+    active_take(&la->active, away, theta);
+    for (int i = 0; i < p; ++i) away[i] -= la->prior->mean[i];
+    status = laplace_scatter(la, la->prior, &scatter, away, scratch);
+    values[j] -= 0.5 * (p * BL_LOG_2PI - laplace_prior_log_det(la) + scatter);
   }
   bl_arena_release(scratch, mark);
   return status;
@@ -130,10 +134,10 @@ static int covariance(const bl_hess *h, double *M, bl_arena *scratch) {
 int bl_laplace_matrix(const bl_laplace *la, double *M, int which, bl_arena *scratch) {
   if (!la->held) return BL_NOT_FITTED;
   if (which < 0 || which > 2) return BL_OPTION;
-  const bl_hess *h = &la->held->hess;
+  const bl_hess *h = held_posterior(la->held);
   const size_t p = (size_t)h->p;
   if (which == 2) return covariance(h, M, scratch);
-  const int status = hess_dense(h, M, scratch);
+  const int status = hess_dense(which == 1 ? h : &la->held->hess, M, scratch);
   // H is without a shared σ; σ per output is part of Λ, as set now and not as it was when the data came
   const double scale = which == 1 ? h->s : la->noise.shared ? 1.0 : h->s * la->noise.temperature;
   for (size_t i = 0; i < p && status == BL_OK; ++i) {
@@ -145,5 +149,6 @@ int bl_laplace_matrix(const bl_laplace *la, double *M, int which, bl_arena *scra
 
 int bl_laplace_variance(const bl_laplace *la, double *v, bl_arena *scratch) {
   if (!la->held) return BL_NOT_FITTED;
-  return la->held->hess.is->diagonal(&la->held->hess, v, scratch);
+  const bl_hess *h = held_posterior(la->held);
+  return h->is->diagonal(h, v, scratch);
 }

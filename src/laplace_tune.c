@@ -1,66 +1,265 @@
-// laplace_tune.c — the scalar prior precision that maximises the evidence, everything else fixed (MacKay 1992, eq.
-// 4.9):
-//   ∂ log Z/∂ log a = ½(γ(a) − a‖θ̂ − μ0‖²) = 0,   γ = Σ c hᵢ/(c hᵢ + a).
-// γ falls and the second term rises with a, so the root is unique; it is bracketed and bisected in log a, on the
-// spectrum held: after the first call no factorisation.
+// laplace_tune.c — the hyper-parameters that maximise the evidence at fixed θ̂ (MacKay 1992; Immer et al. 2021):
+//   one precision for all parameters, one per tensor, or one per parameter, and with it the noise.
+// In x = log δ and y = log s, s = 1/(σ²T), the log evidence is concave: det(c·H + P0) is a polynomial in the e^x and
+// e^y with coefficients that are not negative, its logarithm is convex in them, and the other terms are linear or −exp.
+// So there is one maximum, wherever one starts. Its exact gradient,
+//   ∂/∂x_g = ½(γ_g − δ_g q_g),  q_g = Σ (θ̂ − μ0)² over the group,   ∂/∂y = Nk/2 − s·loss − ½(κ/2)γ,  c ∝ s^(κ/2),
+// is followed by a projected quasi-Newton method (L-BFGS on the free coordinates) that starts from the curvature each
+// coordinate has alone. Steps are judged by the slope along them, so digits are not lost to the value's rounding.
+// With one precision the spectrum held serves every step: after the first no factorisation.
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
 #include "laplace_own.h"
 #include "vmath.h"
 
-static const double LOWEST = 1e-12, HIGHEST = 1e12;
-enum { HALVINGS = 60 };  // from 55 units of log a to the last digit
+static const double LOWEST = 1e-12, HIGHEST = 1e12;  // of precisions and of σ
+static const double LONGEST = 8.0;                   // a step in a logarithm
+enum { MEMORY = 12, ITERATIONS = 300, TRIES = 30 };
 
 typedef struct {
   const bl_laplace *la;
   bl_hess h;  // the handle copied: a spectrum made through it stays for the next call
   bl_prior *prior;
-  double c, square;  // c of P = c·H + aI, ‖θ̂ − μ0‖²
+  int n, groups, noisy;    // coordinates: groups, then y where the noise is tuned
+  double power, T, noise;  // κ, temperature, Nk/2
+  double *precision;       // (groups) of the point last evaluated
+  double *q, *size;        // (groups) Σ (θ̂ − μ0)² and parameters of each
+  double *low, *high;      // (n) the box
+  double *curved;          // (n) second derivative of −log Z a coordinate has alone, where last evaluated
+  double *scale;           // (n) what the gradient's terms amount to there
   int evaluations;
 } search;
 
-// γ(a) − a‖θ̂ − μ0‖², and log det P − log det P0
-static int slope_at(search *t, double a, double *slope, double *ratio, bl_arena *scratch) {
-  double d_c = 0;
-  prior_set_precision(t->prior, &a);
-  t->evaluations++;
-  int status = t->h.is->prepare(&t->h, t->c, t->prior, WANT_SPECTRUM, scratch);
-  if (status == BL_OK) status = t->h.is->log_det(&t->h, ratio, &d_c, NULL, scratch);
-  *slope = t->c * d_c - a * t->square;
-  return status;
-}
-
-static int bisect(search *t, double *precision, int *interior, bl_arena *scratch) {
-  double low = vm_log1(LOWEST), high = vm_log1(HIGHEST), at_low = 0, at_high = 0, ratio;
-  int status = slope_at(t, LOWEST, &at_low, &ratio, scratch);
-  if (status == BL_OK) status = slope_at(t, HIGHEST, &at_high, &ratio, scratch);
-  *interior = at_low > 0 && at_high < 0;
-  *precision = at_low > 0 ? HIGHEST : LOWEST;
-  for (int i = 0; i < HALVINGS && *interior && status == BL_OK; ++i) {
-    const double middle = 0.5 * (low + high);
-    double slope = 0;
-    *precision = vm_exp1(middle);
-    status = slope_at(t, *precision, &slope, &ratio, scratch);
-    if (slope > 0) low = middle;
-    else high = middle;
-  }
-  return status;
-}
-
-int bl_laplace_tune(const bl_laplace *la, double *precision, double *evidence, int *interior, int *evaluations,
-                    bl_arena *scratch) {
-  if (!la->held) return BL_NOT_FITTED;
-  static const double ONE = 1;
+// g (n) = the gradient of −log Z at x
+static int slope_at(search *t, double *g, const double *x, bl_arena *scratch) {
   const bl_mark mark = bl_arena_mark(scratch);
-  double s = 0, *theta = arena_doubles(scratch, la->active.p, 1);
-  search t = {.la = la, .h = la->held->hess};
-  int status = theta ? laplace_scales(la, la->held, &la->noise, &s, &t.c) : BL_MEMORY;
-  if (status == BL_OK) status = laplace_read_prior(la, &t.prior, &ONE, 1, la->prior->mean, la->active.p);
-  if (status == BL_OK) {
-    active_take(&la->active, theta, la->net->theta);
-    t.square = prior_scatter(t.prior, theta);
-    status = bisect(&t, precision, interior, scratch);
+  double *d_prior = arena_doubles(scratch, t->groups, 1), d_c = 0.0, ratio;
+  double s, c;
+  int status = d_prior ? laplace_scales(t->la, t->la->held, &t->la->noise, &s, &c) : BL_MEMORY;
+  if (t->noisy) {
+    s = vm_exp1(x[t->groups]);
+    c = (t->power > 2.0 ? s * t->T * s : s);
   }
-  if (status == BL_OK) status = bl_laplace_evidence_at(la, evidence, precision, 1, NULL, 0, scratch);
-  *evaluations = t.evaluations;
+  for (int i = 0; i < t->groups; ++i) t->precision[i] = vm_exp1(x[i]);
+  prior_set_precision(t->prior, t->precision);
+  t->evaluations++;
+  const int want = t->groups == 1 ? WANT_SPECTRUM : 0;
+  if (status == BL_OK) status = t->h.is->prepare(&t->h, c, t->prior, want, scratch);
+  if (status == BL_OK) status = t->h.is->log_det(&t->h, &ratio, &d_c, d_prior, scratch);
+  for (int i = 0; i < t->groups && status == BL_OK; ++i) {
+    const double gamma = -t->precision[i] * d_prior[i], pull = t->precision[i] * t->q[i];
+    g[i] = 0.5 * (pull - gamma);
+    t->scale[i] = 0.5 * (pull + vm_abs(gamma));
+    t->curved[i] = 0.5 * (pull + gamma * (1.0 - gamma / t->size[i]));
+  }
+  if (status == BL_OK && t->noisy) {
+    const double gamma = 0.5 * t->power * c * d_c, fit = s * t->la->held->loss;
+    g[t->groups] = fit + 0.5 * gamma - t->noise;
+    t->scale[t->groups] = fit + 0.5 * gamma + t->noise;
+    t->curved[t->groups] = fit + 0.25 * gamma;
+  }
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+static int at_low(const search *t, const double *x, const double *g, int i) { return x[i] <= t->low[i] && g[i] >= 0.0; }
+static int at_high(const search *t, const double *x, const double *g, int i) {
+  return x[i] >= t->high[i] && g[i] <= 0.0;
+}
+
+static int is_free(const search *t, const double *x, const double *g, int i) {
+  return !at_low(t, x, g, i) && !at_high(t, x, g, i);
+}
+
+static int arrived(const search *t, const double *x, const double *g) {
+  static const double RELATIVE = 1e-12, NEGLIGIBLE = 1e-14;
+  double total = 1.0;
+  for (int i = 0; i < t->n; ++i) total += t->scale[i];
+  for (int i = 0; i < t->n; ++i)
+    if (is_free(t, x, g, i) && vm_abs(g[i]) > RELATIVE * t->scale[i] + NEGLIGIBLE * total) return 0;
+  return 1;
+}
+
+// steps and changes of the gradient, the last MEMORY of them, a ring
+typedef struct {
+  double *step, *change, rho[MEMORY];
+  int held, next;
+} history;
+
+// d = −(L-BFGS)g on the free coordinates (Nocedal & Wright 2006, alg. 7.4)
+static void direction(const search *t, double *d, const double *x, const double *g, const history *past) {
+  const int n = t->n;
+  double alpha[MEMORY];
+  for (int i = 0; i < n; ++i) d[i] = is_free(t, x, g, i) ? g[i] : 0.0;
+  for (int j = 1; j <= past->held; ++j) {
+    const int at = (past->next + MEMORY - j) % MEMORY;
+    alpha[at] = past->rho[at] * k_dot(past->step + at * n, d, n);
+    k_axpy(d, -alpha[at], past->change + at * n, n);
+  }
+  for (int i = 0; i < n; ++i) d[i] = t->curved[i] > 0.0 ? d[i] / t->curved[i] : 0.0;
+  for (int j = past->held; j >= 1; --j) {
+    const int at = (past->next + MEMORY - j) % MEMORY;
+    k_axpy(d, alpha[at] - past->rho[at] * k_dot(past->change + at * n, d, n), past->step + at * n, n);
+  }
+  double longest = 0.0;
+  for (int i = 0; i < n; ++i) {
+    d[i] = is_free(t, x, g, i) ? -d[i] : 0.0;
+    if (vm_abs(d[i]) > longest) longest = vm_abs(d[i]);
+  }
+  for (int i = 0; i < n && longest > LONGEST; ++i) d[i] *= LONGEST / longest;
+}
+
+static void remember(history *past, const double *x, const double *g, const double *y, const double *h, int n) {
+  double *step = past->step + past->next * n, *change = past->change + past->next * n;
+  for (int i = 0; i < n; ++i) {
+    step[i] = y[i] - x[i];
+    change[i] = h[i] - g[i];
+  }
+  const double inner = k_dot(step, change, n);
+  if (!(inner > 0.0)) return;
+  past->rho[past->next] = 1.0 / inner;
+  past->next = (past->next + 1) % MEMORY;
+  if (past->held < MEMORY) ++past->held;
+}
+
+// y = x + length·d inside the box
+static void along(const search *t, double *y, const double *x, const double *d, double length) {
+  for (int i = 0; i < t->n; ++i) {
+    const double to = x[i] + length * d[i];
+    y[i] = to < t->low[i] ? t->low[i] : to > t->high[i] ? t->high[i] : to;
+  }
+}
+
+// The function is convex along d, so its slope only grows: a step is good when the slope there is much less steep. The
+// place where it is 0 is bracketed and met by secants. A step to where P is not positive definite is halved.
+static int line(search *t, double *y, double *h, const double *x, const double *d, const double *g, bl_arena *scratch) {
+  static const double GOOD = 0.3;
+  const double steep = k_dot(g, d, t->n);
+  double below = 0.0, above = 0.0, at_below = steep, at_above = 0.0, length = 1.0;
+  int status = BL_OK;
+  for (int i = 0; i < TRIES; ++i) {
+    along(t, y, x, d, length);
+    status = slope_at(t, h, y, scratch);
+    if (status == BL_NOT_PD) {
+      above = length, at_above = 0.0, length = 0.5 * (below + length);
+      continue;
+    }
+    if (status != BL_OK) return status;
+    const double slope = k_dot(h, d, t->n);
+    if (vm_abs(slope) <= GOOD * -steep) return BL_OK;
+    if (slope < 0.0) below = length, at_below = slope;
+    else above = length, at_above = slope;
+    if (above > 0.0 && at_above > 0.0) {
+      const double share = at_below / (at_below - at_above);
+      length = below + (above - below) * (share < 0.1 ? 0.1 : share > 0.9 ? 0.9 : share);
+    } else if (above > 0.0) {
+      length = 0.5 * (below + above);
+    } else {
+      int boxed = 1;  // every coordinate that moves has met its edge
+      for (int j = 0; j < t->n; ++j) boxed &= d[j] == 0.0 || y[j] <= t->low[j] || y[j] >= t->high[j];
+      if (boxed) return BL_OK;
+      length *= 4.0;
+    }
+  }
+  return status;
+}
+
+// What no data inform goes to an edge at once: γ = 0 pulls δ to 0, q = 0 to infinity; both 0: it keeps its value.
+static void settle_uninformed(const search *t, double *x, const double *g) {
+  for (int i = 0; i < t->groups; ++i) {
+    const double pull = t->precision[i] * t->q[i];
+    if (pull > 0.0 && g[i] == 0.5 * pull) x[i] = t->low[i];
+    if (pull == 0.0 && g[i] < 0.0) x[i] = t->high[i];
+  }
+}
+
+static int maximise(search *t, double *x, double *g, bl_arena *scratch) {
+  const int n = t->n;
+  double *y = arena_doubles(scratch, n, 1), *h = arena_doubles(scratch, n, 1), *d = arena_doubles(scratch, n, 1);
+  history past = {arena_doubles(scratch, MEMORY, n), arena_doubles(scratch, MEMORY, n), {0}, 0, 0};
+  if (!y || !h || !d || !past.step || !past.change) return BL_MEMORY;
+  int status = slope_at(t, g, x, scratch);
+  if (status == BL_OK) {
+    settle_uninformed(t, x, g);
+    status = slope_at(t, g, x, scratch);
+  }
+  for (int i = 0; i < ITERATIONS && status == BL_OK && !arrived(t, x, g); ++i) {
+    direction(t, d, x, g, &past);
+    if (!(k_dot(d, g, n) < 0.0)) {  // a memory of other free coordinates: start over from each one's own curvature
+      past.held = 0;
+      direction(t, d, x, g, &past);
+    }
+    if (!(k_dot(d, g, n) < 0.0)) break;
+    status = line(t, y, h, x, d, g, scratch);
+    if (status != BL_OK) break;
+    int moved = 0;
+    for (int j = 0; j < n; ++j) moved |= y[j] != x[j];
+    if (!moved) break;
+    remember(&past, x, g, y, h, n);
+    memcpy(x, y, (size_t)n * sizeof *x);
+    memcpy(g, h, (size_t)n * sizeof *g);
+  }
+  return status;
+}
+
+static int prepare_search(search *t, double *x, bl_arena *scratch) {
+  const bl_laplace *la = t->la;
+  const double ONE = 1.0, *away = laplace_away(la, scratch);
+  t->precision = arena_doubles(scratch, t->groups, 1);
+  t->q = arena_doubles(scratch, t->groups, 1), t->size = arena_doubles(scratch, t->groups, 1);
+  t->low = arena_doubles(scratch, t->n, 1), t->high = arena_doubles(scratch, t->n, 1);
+  t->curved = arena_doubles(scratch, t->n, 1), t->scale = arena_doubles(scratch, t->n, 1);
+  if (!away || !t->precision || !t->q || !t->size || !t->low || !t->high || !t->curved || !t->scale) return BL_MEMORY;
+  for (int i = 0; i < t->groups; ++i) t->precision[i] = ONE;
+  int status = laplace_read_prior(la, &t->prior, t->precision, t->groups, la->prior->mean, la->active.p);
+  double s = 0.0, c = 0.0;
+  if (status == BL_OK) status = laplace_scales(la, la->held, &la->noise, &s, &c);
+  if (status != BL_OK) return status;
+  for (int i = 0; i < t->n; ++i) x[i] = 0.0, t->low[i] = vm_log1(LOWEST), t->high[i] = vm_log1(HIGHEST);
+  for (int i = 0; i < t->groups; ++i) t->q[i] = t->size[i] = 0.0;
+  for (int i = 0; i < la->active.p; ++i) {  // starts at the geometric mean of what a group has now
+    const int group = t->prior->group_of[i];
+    t->q[group] += away[i] * away[i];
+    t->size[group] += 1.0;
+    x[group] += vm_log1(la->prior->diag[i]);
+  }
+  for (int i = 0; i < t->groups; ++i) {
+    x[i] /= t->size[i];
+    x[i] = x[i] < t->low[i] ? t->low[i] : x[i] > t->high[i] ? t->high[i] : x[i];
+  }
+  if (!t->noisy) return BL_OK;
+  const double largest = vm_log1(la->held->unit[0] * la->held->unit[0] / t->T);
+  x[t->groups] = vm_log1(s);
+  t->low[t->groups] = largest - 2.0 * vm_log1(HIGHEST);
+  t->high[t->groups] = largest - 2.0 * vm_log1(LOWEST);
+  return BL_OK;
+}
+
+int bl_laplace_tune(const bl_laplace *la, double *precision, double *sigma, double *evidence, int *at_edge,
+                    int *evaluations, int groups, int noise, bl_arena *scratch) {
+  if (!la->held) return BL_NOT_FITTED;
+  const int k = net_outputs(la->net);
+  if (groups < 1 || (noise && !(likelihood_row(la->net->likelihood)->is & LIKELIHOOD_SIGMA))) return BL_OPTION;
+  if (la->anchor) return BL_UNSUPPORTED;
+  const bl_mark mark = bl_arena_mark(scratch);
+  search t = {.la = la, .h = la->held->hess, .n = groups + (noise != 0), .groups = groups, .noisy = noise != 0};
+  t.power = curvature_row(la->curvature)->sigma_power;
+  t.T = la->noise.temperature;
+  t.noise = 0.5 * la->held->examples * k;
+  double *x = arena_doubles(scratch, t.n, 1), *g = arena_doubles(scratch, t.n, 1);
+  int status = x && g ? prepare_search(&t, x, scratch) : BL_MEMORY;
+  if (status == BL_OK) status = maximise(&t, x, g, scratch);
+  if (status == BL_OK) {
+    const double r = noise ? 1.0 / sqrt(vm_exp1(x[groups]) * t.T) : 1.0;
+    for (int i = 0; i < groups; ++i) precision[i] = vm_exp1(x[i]);
+    for (int j = 0; j < k; ++j) sigma[j] = noise ? r * la->held->unit[j] : la->noise.sigma[j];
+    for (int i = 0; i < t.n; ++i) at_edge[i] = x[i] <= t.low[i] || x[i] >= t.high[i];
+    if (!noise) at_edge[groups] = 0;
+    *evaluations = t.evaluations;
+    status = bl_laplace_evidence_at(la, evidence, precision, groups, sigma, la->noise.shared ? 1 : k, scratch);
+  }
   bl_prior_free(t.prior);
   bl_arena_release(scratch, mark);
   return status;

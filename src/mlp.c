@@ -71,6 +71,12 @@ void bl_net_free(bl_net *net) {
   bl_free(net);
 }
 
+int net_same_shape(const bl_net *a, const bl_net *b) {
+  if (a->layers != b->layers || a->activation != b->activation || a->likelihood != b->likelihood || a->bias != b->bias)
+    return 0;
+  return memcmp(a->size, b->size, (size_t)(a->layers + 1) * sizeof *a->size) == 0;
+}
+
 int bl_net_parameter_count(const bl_net *net) { return net->p; }
 double *bl_net_theta(bl_net *net) { return net->theta; }
 int net_inputs(const bl_net *net) { return net->size[0]; }

@@ -30,6 +30,7 @@ typedef struct {
 int bl_net_new(bl_net **out, const int *size, int layers, int activation, int likelihood, int bias);
 int bl_net_clone(bl_net **out, const bl_net *net);
 void bl_net_free(bl_net *net);
+int net_same_shape(const bl_net *a, const bl_net *b);  // everything but θ
 int bl_net_parameter_count(const bl_net *net);
 double *bl_net_theta(bl_net *net);           // (p), for reading and writing
 void bl_net_init(bl_net *net, double seed);  // weights uniform(±gain·√(6/(in + out))) (Glorot & Bengio 2010), biases 0

@@ -79,6 +79,15 @@ int objective(const bl_problem *problem, double *value, double *gradient, const 
   if (gradient) {
     for (int i = 0; i < p; ++i) gradient[i] += share * (prior->diag[i] * (theta[i] - prior->mean[i]));
   }
+  if (problem->anchor) {
+    double *away = arena_doubles(scratch, p, 1), pull = 0;
+    if (!away) return BL_MEMORY;
+    for (int i = 0; i < p; ++i) away[i] = theta[i] - prior->mean[i];
+    status = anchor_pull(problem->anchor, &pull, gradient, away, share, scratch);
+    bl_arena_release(scratch, mark);
+    if (status != BL_OK) return status;
+    sum += 0.5 * share * pull;
+  }
   *value = sum;
   if (!vm_finite(sum) || (gradient && vm_first_bad(gradient, p) >= 0)) return BL_DIVERGED;
   return BL_OK;

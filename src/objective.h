@@ -1,8 +1,9 @@
 // objective.h — the negative log joint and its gradient: E(θ) = s·Σ wₙ lₙ(θ) + ½(θ − μ0)ᵀP0(θ − μ0), the *sum* over
-// examples.
+// examples; with an anchor P0 is its c·H + P0.
 #ifndef BL_OBJECTIVE_H
 #define BL_OBJECTIVE_H
 
+#include "anchor.h"
 #include "curvature.h"
 
 typedef struct {
@@ -12,6 +13,7 @@ typedef struct {
   double sigma;             // shared σ
   const double *precision;  // (k) or NULL
   const bl_prior *prior;    // over all parameters
+  const bl_anchor *anchor;  // its covariances, over all parameters, or NULL
 } bl_problem;
 
 // value, gradient (p; or NULL) over the examples listed (rows, count), or all when rows is NULL; the prior is weighed

@@ -39,12 +39,17 @@ int optim_evaluate(bl_search *search, double *value, double *gradient, const dou
 
 int optim_curvature(bl_hess *hess, const bl_active *active, const bl_search *search, bl_arena *scratch) {
   const bl_problem *problem = search->problem;
+  const bl_anchor *anchor = problem->anchor;
+  const bl_hess_options none = {0};
   const int k = net_outputs(problem->net);
+  const unsigned needs = STRUCTURE_DIAG_PRIOR | (anchor ? STRUCTURE_DENSE : 0);
   double loss = 0;
   hess_release(hess);
-  const int status =
-      hess_init(hess, structure_row(structure_find("full", "auto", problem->data.n, k, active->p)), active, k);
-  if (status != BL_OK) return status;
-  return curvature_sweep(hess, &loss, NULL, search->theta, &problem->data, CURVATURE_GGN, problem->precision, 1,
-                         scratch);
+  const int row = structure_find("full", "auto", needs, active, problem->data.n, k);
+  int status = hess_init(hess, structure_row(row), active, k, &none);
+  if (status == BL_OK)
+    status = curvature_sweep(hess, &loss, NULL, search->theta, &problem->data, CURVATURE_GGN, problem->precision, 1,
+                             scratch);
+  if (status == BL_OK && anchor) status = hess_merge(hess, &anchor->hess, anchor->c / problem->s, scratch);
+  return status;
 }

@@ -87,3 +87,21 @@ void rng_normal(bl_rng *rng, double *z, int n) {
     }
   }
 }
+
+uint64_t rng_hash(uint64_t h, const double *values, int n) {
+  for (int i = 0; i < n; ++i) {
+    const double value = values[i] + 0.0;
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    h += bits;
+    h = splitmix(&h);
+  }
+  return h;
+}
+
+void bl_shuffled(int *items, int n, double seed) {
+  bl_rng rng;
+  rng_seed(&rng, seed, 0);
+  for (int i = 0; i < n; ++i) items[i] = i;
+  rng_shuffle(&rng, items, n);
+}

@@ -6,6 +6,7 @@
 #include "rows.h"
 
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "kernels.h"
@@ -51,6 +52,11 @@ void active_put(const bl_active *active, double *theta, const double *in) {
   for (int i = 0; i < active->p; ++i) theta[at_of(active, i)] = in[i];
 }
 
+void active_place(const bl_active *active, int i, int *layer, int *out, int *in) {
+  const place at = place_of(active->net, at_of(active, i));
+  *layer = at.layer, *out = at.out, *in = at.in;
+}
+
 int active_tensor_of(const bl_active *active, int i) {
   const place at = place_of(active->net, at_of(active, i));
   return 2 * (at.layer - active->first) + (at.in < 0);
@@ -70,7 +76,7 @@ int rows_of(bl_rows *rows, const bl_active *active, const bl_tape *tape, const d
             bl_arena *scratch) {
   double **D;
   const int status = mlp_backward(&D, tape, active->net, theta, seed, m, active->first, scratch);
-  if (status == BL_OK) *rows = (bl_rows){tape->n, m, tape->A, (const double *const *)D, NULL, NULL};
+  if (status == BL_OK) *rows = (bl_rows){tape->n, m, tape->A, (const double *const *)D, NULL, NULL, NULL};
   return status;
 }
 
@@ -94,6 +100,11 @@ static void expand_index(const bl_active *active, double *R, const bl_rows *rows
 }
 
 static void expand_some(const bl_active *active, double *R, const bl_rows *rows, int from, int count) {
+  const size_t p = (size_t)active->p;
+  if (rows->full) {
+    memcpy(R, rows->full + (size_t)from * p, (size_t)count * p * sizeof *R);
+    return;
+  }
   if (active->index) {
     expand_index(active, R, rows, from, count);
     return;
@@ -116,6 +127,27 @@ static void expand_some(const bl_active *active, double *R, const bl_rows *rows,
 
 void rows_expand(const bl_active *active, double *R, const bl_rows *rows) {
   expand_some(active, R, rows, 0, rows->n * rows->k);
+}
+
+// The rows are formed first and added last, so a failure leaves H as it was. A batch is a block of the sweep (MLP_BLOCK
+// examples).
+int rows_product(const bl_active *active, double *H, const bl_rows *rows, double sign, bl_arena *scratch) {
+  const int p = active->p, m = rows->n * rows->k;
+  const size_t square = (size_t)p * (size_t)p, per = (size_t)rows->k * (size_t)p;
+  for (size_t i = 0; rows->dense && i < square; ++i) H[i] += sign * rows->dense[i];
+  if (rows->dense || m == 0) return BL_OK;
+  const bl_mark mark = bl_arena_mark(scratch);
+  double *R = arena_doubles(scratch, m, p);
+  if (!R) return BL_MEMORY;
+  rows_expand(active, R, rows);
+  for (int i = 0; rows->weight && i < rows->n; ++i) {
+    const double root = sqrt(rows->weight[i]);
+    for (size_t j = 0; j < per; ++j) R[(size_t)i * per + j] *= root;
+  }
+  k_syrk(K_T, H, p, R, p, p, m, sign, 1.0);
+  k_copy_lower(H, p, p);
+  bl_arena_release(scratch, mark);
+  return BL_OK;
 }
 
 static double weight_of(const bl_rows *rows, int row) { return rows->weight ? rows->weight[row / rows->k] : 1; }
@@ -160,6 +192,11 @@ static void sum_layers(const bl_active *active, double *g, const bl_rows *rows) 
 
 void rows_sum(const bl_active *active, double *g, const bl_rows *rows, const double *c) {
   const bl_net *net = active->net;
+  for (int row = 0; rows->full && row < rows->n * rows->k; ++row) {
+    const double factor = weight_of(rows, row) * (c ? c[row] : 1);
+    k_axpy(g, factor, rows->full + (size_t)row * (size_t)active->p, active->p);
+  }
+  if (rows->full) return;
   if (!c && !rows->weight && rows->k == 1 && !active->index) {
     sum_layers(active, g, rows);
     return;
@@ -187,8 +224,8 @@ void rows_sum(const bl_active *active, double *g, const bl_rows *rows, const dou
   }
 }
 
-static int times_index(const bl_active *active, double *Y, const bl_rows *rows, const double *V, int m,
-                       bl_arena *scratch) {
+static int times_expanded(const bl_active *active, double *Y, const bl_rows *rows, const double *V, int m,
+                          bl_arena *scratch) {
   const int p = active->p, all = rows->n * rows->k;
   double *R = arena_doubles(scratch, ROWS_BLOCK, p);
   if (!R) return BL_MEMORY;
@@ -203,8 +240,8 @@ static int times_index(const bl_active *active, double *Y, const bl_rows *rows, 
 int rows_times(const bl_active *active, double *Y, const bl_rows *rows, const double *V, int m, bl_arena *scratch) {
   const bl_net *net = active->net;
   const bl_mark mark = bl_arena_mark(scratch);
-  if (active->index) {
-    const int status = times_index(active, Y, rows, V, m, scratch);
+  if (active->index || rows->full) {
+    const int status = times_expanded(active, Y, rows, V, m, scratch);
     bl_arena_release(scratch, mark);
     return status;
   }
@@ -294,8 +331,9 @@ static int gram_each(const bl_active *active, double *K, const bl_rows *rows, co
 int rows_gram(const bl_active *active, double *K, const bl_rows *rows, const bl_rows *other, const bl_metric *metric,
               bl_arena *scratch) {
   const bl_mark mark = bl_arena_mark(scratch);
-  const int status = metric->tensor && !active->index ? gram_tensor(active, K, rows, other, metric->tensor, scratch)
-                                                      : gram_each(active, K, rows, other, metric->each, scratch);
+  const int layers = metric->tensor && !active->index && !rows->full && !other->full;
+  const int status = layers ? gram_tensor(active, K, rows, other, metric->tensor, scratch)
+                            : gram_each(active, K, rows, other, metric->each, scratch);
   bl_arena_release(scratch, mark);
   return status;
 }
@@ -336,7 +374,7 @@ static int norms_each(const bl_active *active, double *K, const bl_rows *rows, c
 }
 
 int rows_norms(const bl_active *active, double *K, const bl_rows *rows, const bl_metric *metric, bl_arena *scratch) {
-  if (metric->tensor && !active->index) {
+  if (metric->tensor && !active->index && !rows->full) {
     norms_tensor(active, K, rows, metric->tensor);
     return BL_OK;
   }

@@ -16,13 +16,14 @@ typedef struct {
   int from;          // offset in θ of the span's first parameter
 } bl_active;
 
-// n·k rows; k rows per example.
+// n·k rows; k rows per example. Everything below takes both forms.
 typedef struct {
   int n, k;
   const double *const *A;  // [l] (n, in_l)      for layers first … last
   const double *const *D;  // [l] (n·k, out_l)
   const double *weight;    // (n) or NULL = 1
   const double *dense;     // (p, p) or NULL: the batch's exact Hessian, absorbed instead of the rows
+  const double *full;      // (n·k, p) or NULL: the rows themselves, then A and D are NULL
 } bl_rows;
 
 // The inverse prior precision, a variance per tensor [W, b, W, b …] of the span (b's slot present even without bias),
@@ -36,7 +37,9 @@ typedef struct {
 int active_init(bl_active *active, const bl_net *net, int first, const int *index, int count);
 void active_take(const bl_active *active, double *out, const double *theta);  // out (p) ← the active entries of θ
 void active_put(const bl_active *active, double *theta, const double *in);    // the reverse
-int active_tensors(const bl_active *active);           // tensors of the span, without absent biases
+int active_tensors(const bl_active *active);  // tensors of the span, without absent biases
+// where active parameter i acts: unit out of a layer, on its input in, or (in = −1) as its bias
+void active_place(const bl_active *active, int i, int *layer, int *out, int *in);
 int active_tensor_of(const bl_active *active, int i);  // slot in bl_metric.tensor of active parameter i
 
 // rows of the batch's network Jacobian times seed (see mlp_backward); everything is taken from scratch
@@ -45,6 +48,8 @@ int rows_of(bl_rows *rows, const bl_active *active, const bl_tape *tape, const d
 
 void rows_expand(const bl_active *active, double *R, const bl_rows *rows);  // R (n·k, p); weights not applied
 void rows_square(const bl_active *active, double *h, const bl_rows *rows, double sign);  // h (p) += sign·Σ w r²
+// H (p, p) += sign·Σ w r rᵀ, or sign·dense; on error H is as before
+int rows_product(const bl_active *active, double *H, const bl_rows *rows, double sign, bl_arena *scratch);
 void rows_sum(const bl_active *active, double *g, const bl_rows *rows,
               const double *c);  // g (p) += Σ c r; c (n·k) or NULL = 1
 int rows_times(const bl_active *active, double *Y, const bl_rows *rows, const double *V, int m,

@@ -36,25 +36,60 @@ const char *bl_structure_about(int id) { return id >= 0 && id < ROWS ? table[id]
 
 int bl_structure_can(int id) { return id >= 0 && id < ROWS ? (int)table[id]->can : 0; }
 
-// Is row a the better choice than b? Whatever fits into memory before what does not; then the fewer operations.
-static int cheaper(const bl_structure *a, const bl_structure *b, int n, int k, int p) {
-  const int fits_a = a->bytes(n, k, p) <= LARGEST, fits_b = b->bytes(n, k, p) <= LARGEST;
-  if (fits_a != fits_b) return fits_a;
-  return fits_a ? a->cost(n, k, p) < b->cost(n, k, p) : a->bytes(n, k, p) < b->bytes(n, k, p);
+static const char *const refusals[] = {
+#define STRUCTURE_TEXT(name, text) text,
+    STRUCTURE_ABILITIES(STRUCTURE_TEXT)
+#undef STRUCTURE_TEXT
+};
+
+const char *structure_refusal(const bl_structure *is, unsigned needs) {
+  for (int bit = 0; bit < STRUCTURE_ABILITY_COUNT; ++bit)
+    if (needs & ~is->can & (1u << bit)) return refusals[bit];
+  return NULL;
 }
 
-int structure_find(const char *name, const char *space, int n, int k, int p) {
-  const int automatic = strcmp(space, "auto") == 0;
-  int found = -1, named = 0;
-  for (int i = 0; i < ROWS; ++i) named += strcmp(table[i]->name, name) == 0;
+static int is_called(const bl_structure *row, const char *name, const char *space) {
+  return strcmp(row->name, name) == 0 && (strcmp(space, "auto") == 0 || strcmp(row->space, space) == 0);
+}
+
+// Is row a the better choice than b? Whatever fits into memory before what does not; then the fewer operations.
+static int cheaper(const bl_structure *a, const bl_structure *b, const bl_active *active, int n, int k) {
+  const int fits_a = a->bytes(active, n, k) <= LARGEST, fits_b = b->bytes(active, n, k) <= LARGEST;
+  if (fits_a != fits_b) return fits_a;
+  return fits_a ? a->cost(active, n, k) < b->cost(active, n, k) : a->bytes(active, n, k) < b->bytes(active, n, k);
+}
+
+int structure_find(const char *name, const char *space, unsigned needs, const bl_active *active, int n, int k) {
+  int found = -1;
   for (int i = 0; i < ROWS; ++i) {
-    const bl_structure *row = table[i];
-    if (strcmp(row->name, name) != 0) continue;
-    if (!automatic && strcmp(row->space, space) != 0) continue;
-    if (automatic && named > 1 && !(row->can & STRUCTURE_CHOICE)) continue;
-    if (found < 0 || cheaper(row, table[found], n, k, p)) found = i;
+    if (!is_called(table[i], name, space) || structure_refusal(table[i], needs)) continue;
+    if (found < 0 || cheaper(table[i], table[found], active, n, k)) found = i;
   }
   return found;
+}
+
+const char *bl_structure_refusal(const char *name, const char *space, int needs) {
+  const char *refusal = "is not known, or not in that space";
+  for (int i = 0; i < ROWS; ++i) {
+    if (!is_called(table[i], name, space)) continue;
+    refusal = structure_refusal(table[i], (unsigned)needs);
+    if (!refusal) return "";
+  }
+  return refusal;
+}
+
+static double forecast(int id, const bl_net *net, int first, int n, int k, int of_bytes) {
+  bl_active active;
+  if (!structure_row(id) || active_init(&active, net, first, NULL, 0) != BL_OK) return 0.0;
+  return of_bytes ? table[id]->bytes(&active, n, k) : table[id]->cost(&active, n, k);
+}
+
+double bl_structure_cost(int id, const bl_net *net, int first, int n, int k) {
+  return forecast(id, net, first, n, k, 0);
+}
+
+double bl_structure_bytes(int id, const bl_net *net, int first, int n, int k) {
+  return forecast(id, net, first, n, k, 1);
 }
 
 // ---- life of a structure
@@ -71,8 +106,9 @@ static int free_doubles(bl_visitor *visitor, double **array, int rows, int colum
   return BL_OK;
 }
 
-int hess_init(bl_hess *h, const bl_structure *is, const bl_active *active, int k) {
+int hess_init(bl_hess *h, const bl_structure *is, const bl_active *active, int k, const bl_hess_options *options) {
   memset(h, 0, sizeof *h);
+  h->options = *options;
   h->is = is;
   h->active = *active;
   h->p = active->p;
@@ -144,7 +180,7 @@ static int paste_doubles(bl_visitor *visitor, double **array, int rows, int colu
 }
 
 int hess_clone(bl_hess *out, const bl_hess *h, const bl_active *active, bl_arena *scratch) {
-  int status = hess_init(out, h->is, active, h->k);
+  int status = hess_init(out, h->is, active, h->k, &h->options);
   if (status != BL_OK) return status;
   const bl_mark mark = bl_arena_mark(scratch);
   bl_hess original = *h;
@@ -167,6 +203,17 @@ int hess_clone(bl_hess *out, const bl_hess *h, const bl_active *active, bl_arena
 }
 
 // ---- what every structure gives
+
+int hess_merge(bl_hess *h, const bl_hess *other, double factor, bl_arena *scratch) {
+  if (h->is == other->is && h->k == other->k) return h->is->merge(h, other, factor, scratch);
+  if (!(h->is->can & STRUCTURE_DENSE)) return BL_UNSUPPORTED;
+  const bl_mark mark = bl_arena_mark(scratch);
+  bl_rows rows = {.k = h->k, .dense = arena_doubles(scratch, h->p, h->p)};
+  int status = rows.dense ? hess_dense(other, (double *)rows.dense, scratch) : BL_MEMORY;
+  if (status == BL_OK) status = h->is->absorb(h, &rows, factor, scratch);
+  bl_arena_release(scratch, mark);
+  return status;
+}
 
 int hess_dense(const bl_hess *h, double *H, bl_arena *scratch) {
   const bl_mark mark = bl_arena_mark(scratch);
@@ -198,8 +245,19 @@ static void add_features(const bl_hess *h, double *V, const double *Phi, int n, 
   }
 }
 
+// rows of different outputs are independent: (n·k, n·k), or a block of it that begins at a whole example
+static void keep_apart(double *V, int rows, int columns, int k) {
+  for (int i = 0; i < rows; ++i)
+    for (int j = 0; j < columns; ++j)
+      if (i % k != j % k) V[(size_t)i * (size_t)columns + (size_t)j] = 0.0;
+}
+
 int hess_variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scratch) {
-  if (h->is->variance) return h->is->variance(h, V, q, scratch);
+  if (h->is->variance) {
+    const int status = h->is->variance(h, V, q, scratch);
+    if (h->apart) keep_apart(V, q->n * q->k, q->k, q->k);
+    return status;
+  }
   const bl_mark mark = bl_arena_mark(scratch);
   const bl_metric metric = prior_metric(h->prior);
   double *Phi = arena_doubles(scratch, q->n * q->k, h->rank);
@@ -224,12 +282,19 @@ int hess_covariance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scr
     k_copy_lower(V, m, m);
     for (size_t i = 0; i < size; ++i)
       if (V[i * size + i] < 0.0) V[i * size + i] = 0.0;
+    if (h->apart) keep_apart(V, m, m, q->k);
   }
   bl_arena_release(scratch, mark);
   return status;
 }
 
 // ---- for the rows of the table
+
+double hess_width(const bl_active *active) {
+  double width = 0.0;
+  for (int l = active->first; l <= active->last; ++l) width += active->net->size[l] + active->net->size[l + 1];
+  return active->index ? active->p : width;
+}
 
 // [(LLᵀ)⁻¹]ᵢᵢ = ‖L⁻¹eᵢ‖²; L⁻¹eᵢ begins at element i, so a block of unit vectors needs the trailing part of L only.
 int hess_inverse_diagonal(double *v, const double *L, int n, bl_arena *scratch) {

@@ -12,25 +12,46 @@
 #include "visitor.h"
 #include "status.h"
 
-enum {                       // what a structure can; refusals are read from here
-  STRUCTURE_INDEXED = 1,     // an index list of parameters
-  STRUCTURE_DIAG_PRIOR = 2,  // a precision per parameter
-  STRUCTURE_DENSE = 4,       // absorbs an exact Hessian (rows->dense)
-  STRUCTURE_DOWNDATE = 8,    // sign = −1
-  STRUCTURE_EXACT = 16,      // gives the exact GGN posterior: interchangeable with other exact rows of its name
-  STRUCTURE_CHOICE = 32      // chosen automatically among the rows of its name by cost
-};
+// What a structure can, a bit each, with the sentence of its refusal: whoever needs a bit that a row lacks is told so.
+#define STRUCTURE_ABILITIES(X)                                                                                        \
+  X(INDEXED, "does not take a list of parameters: its blocks are whole layers")                                       \
+  X(DIAG_PRIOR, "does not take a prior precision per parameter: a number, or one per tensor, keeps its blocks whole") \
+  X(DENSE, "is built from rows of data: it takes neither the exact Hessian nor a prior precision matrix")             \
+  X(MATRIX_PRIOR, "does not take a prior precision matrix; only the full structure in weight space does")             \
+  X(DOWNDATE, "cannot take examples away again")                                                                      \
+  X(EXACT, "is an approximation of the full posterior")                                                               \
+  X(CHOICE, "is not chosen automatically")                                                                            \
+  X(FUNCTIONS, "is not a Gaussian process over functions: predType 'gp' belongs to the full and gp structures")       \
+  X(WEIGHTS, "gives no posterior over weights: draws, covariances and samples of the network have no meaning")
+
+#define STRUCTURE_ORDER(name, text) STRUCTURE_##name##_AT,
+enum { STRUCTURE_ABILITIES(STRUCTURE_ORDER) STRUCTURE_ABILITY_COUNT };
+#undef STRUCTURE_ORDER
+#define STRUCTURE_BIT(name, text) STRUCTURE_##name = 1 << STRUCTURE_##name##_AT,
+enum { STRUCTURE_ABILITIES(STRUCTURE_BIT) };
+#undef STRUCTURE_BIT
+
 enum {               // what `prepare` is to make ready; log_det works after every prepare, 0 included
   WANT_FACTOR = 1,   // for solve, draw, features, variance, diagonal
   WANT_SPECTRUM = 2  // log_det for every s and every c·P0 without another factorisation
 };
+
+// What particular rows are asked beside the data; each takes what concerns it.
+typedef struct {
+  int rank;         // lowrank: eigenpairs kept at most; 0 = as many as matter
+  int subset;       // gp: examples it is built on; 0 = all
+  int independent;  // gp: 1: the outputs count as independent of each other
+  double seed;      // gp: of the choice of examples
+} bl_hess_options;
 
 typedef struct bl_structure bl_structure;
 
 typedef struct {
   const bl_structure *is;
   bl_active active;
+  bl_hess_options options;
   int p, k;               // active parameters, rows per example
+  int apart;              // 1: rows of different outputs belong to independent functions, Λ counts with its diagonal
   int rank;               // columns of Φ
   int noise;              // normals per draw
   double base, sign;      // J P⁻¹ J'ᵀ = base·J P0⁻¹ J'ᵀ + sign·Φ Φ'ᵀ
@@ -44,13 +65,14 @@ struct bl_structure {
   // rows of one name differ in space: "weight", "function"; "" where there is one only
   const char *name, *space, *about;
   unsigned can;
-  // flops of fit and one prediction's share; for the choice
-  double (*cost)(int n, int k, int p);
-  double (*bytes)(int n, int k, int p);  // memory held
-  // H = 0, after is/active/p/k are set; allocates own
+  double (*cost)(const bl_active *active, int n, int k);   // operations of a fit to n examples of k rows
+  double (*bytes)(const bl_active *active, int n, int k);  // memory held then
+  // H = 0, after is/active/options/p/k are set; allocates own
   int (*init)(bl_hess *h);
   // H += sign·Σ w r rᵀ; on error H is as before
   int (*absorb)(bl_hess *h, const bl_rows *rows, double sign, bl_arena *scratch);
+  // H += factor·(the H of another of the same row and sizes); on error H is as before
+  int (*merge)(bl_hess *h, const bl_hess *other, double factor, bl_arena *scratch);
   // s > 0; on an error h is as before. Without WANT_FACTOR a factor already held stays the one of its own s and P0.
   int (*prepare)(bl_hess *h, double s, const bl_prior *prior, int want, bl_arena *scratch);
   // value = log det P − log det P0; its derivatives in s and in each precision of the prior (groups), or NULL
@@ -75,13 +97,22 @@ const char *bl_structure_name(int id);
 const char *bl_structure_space(int id);
 const char *bl_structure_about(int id);
 int bl_structure_can(int id);
-// The row of that name: the one of the given space, or ("auto") the cheapest for these sizes; −1 when absent
-int structure_find(const char *name, const char *space, int n, int k, int p);
+const char *structure_refusal(const bl_structure *is, unsigned needs);  // NULL when it can all of them
+// The row of that name and space that can what is needed; "auto": of several, the cheapest for n examples of k rows;
+// −1 when absent
+int structure_find(const char *name, const char *space, unsigned needs, const bl_active *active, int n, int k);
+// why there is none, for messages; "" when there is one
+const char *bl_structure_refusal(const char *name, const char *space, int needs);
+// what a fit to n examples of k rows would cost and hold
+double bl_structure_cost(int id, const bl_net *net, int first, int n, int k);
+double bl_structure_bytes(int id, const bl_net *net, int first, int n, int k);
 
-int hess_init(bl_hess *h, const bl_structure *is, const bl_active *active, int k);
+int hess_init(bl_hess *h, const bl_structure *is, const bl_active *active, int k, const bl_hess_options *options);
 void hess_release(bl_hess *h);  // safe on a zeroed hess
 // a copy of h on another active set of the same shape; out->prior is h's until the caller sets it
 int hess_clone(bl_hess *out, const bl_hess *h, const bl_active *active, bl_arena *scratch);
+// H += factor·other's, which may be of another row where h's takes a matrix (BL_UNSUPPORTED else)
+int hess_merge(bl_hess *h, const bl_hess *other, double factor, bl_arena *scratch);
 int hess_dense(const bl_hess *h, double *H, bl_arena *scratch);  // (p, p) = H, by multiply
 // Posterior covariance of the functions of one batch's rows (MLP_BLOCK examples at most, callers walk), prior part
 // included: blocks (n, k, k), or joint (n·k, n·k)
@@ -89,6 +120,7 @@ int hess_variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scrat
 int hess_covariance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scratch);
 
 // For the rows of the table.
+double hess_width(const bl_active *active);  // what an inner product of two rows costs: the widths of the layers
 // v (n): diagonal of (LLᵀ)⁻¹
 int hess_inverse_diagonal(double *v, const double *L, int n, bl_arena *scratch);
 double hess_factor_log_det(const double *L, const double *scale, int n);  // 2 Σ log(Lᵢᵢ/√scaleᵢ); scale NULL = 1

@@ -24,14 +24,14 @@ typedef struct {
 
 static const double PREDICTIONS = 1000.0;  // rows the choice of a space reckons with
 
-static double cost(int n, int k, int p) {
-  const double m = (double)n * k, q = p;
-  return m * q * q + q * q * q / 3.0 + PREDICTIONS * q * q;
+static double cost(const bl_active *active, int n, int k) {
+  const double m = (double)n * k, p = active->p;
+  return m * p * p + p * p * p / 3.0 + PREDICTIONS * p * p;
 }
 
-static double bytes(int n, int k, int p) {
+static double bytes(const bl_active *active, int n, int k) {
   (void)n, (void)k;
-  return 16.0 * (double)p * p;
+  return 16.0 * (double)active->p * active->p;
 }
 
 static int init(bl_hess *h) {
@@ -46,29 +46,17 @@ static int init(bl_hess *h) {
   return own->H && own->factor_key && own->spectrum_key ? BL_OK : BL_MEMORY;
 }
 
-// The rows are formed first and added last, so a failure leaves H as it was. A batch is a block of the sweep (MLP_BLOCK
-// examples).
 static int absorb(bl_hess *h, const bl_rows *rows, double sign, bl_arena *scratch) {
   weight_space *own = h->own;
-  const int p = h->p, m = rows->n * rows->k;
-  const size_t square = (size_t)p * (size_t)p, per = (size_t)rows->k * (size_t)p;
-  if (rows->dense) {
-    for (size_t i = 0; i < square; ++i) own->H[i] += sign * rows->dense[i];
-  } else if (m > 0) {
-    const bl_mark mark = bl_arena_mark(scratch);
-    double *R = arena_doubles(scratch, m, p);
-    if (!R) return BL_MEMORY;
-    rows_expand(&h->active, R, rows);
-    for (int i = 0; rows->weight && i < rows->n; ++i) {
-      const double root = sqrt(rows->weight[i]);
-      for (size_t j = 0; j < per; ++j) R[(size_t)i * per + j] *= root;
-    }
-    k_syrk(K_T, own->H, p, R, p, p, m, sign, 1.0);
-    k_copy_lower(own->H, p, p);
-    bl_arena_release(scratch, mark);
-  }
-  own->state[FACTORED] = own->state[SPECTRAL] = 0;
-  return BL_OK;
+  const int status = rows_product(&h->active, own->H, rows, sign, scratch);
+  if (status == BL_OK) own->state[FACTORED] = own->state[SPECTRAL] = 0;
+  return status;
+}
+
+static int merge(bl_hess *h, const bl_hess *other, double factor, bl_arena *scratch) {
+  const weight_space *from = other->own;
+  const bl_rows rows = {.k = h->k, .dense = from->H};
+  return absorb(h, &rows, factor, scratch);
 }
 
 // L ← Cholesky factor of s·H + P0
@@ -255,11 +243,13 @@ const bl_structure structure_full_weight = {.name = "full",
                                                 "Every covariance between parameters, by a P × P factorisation: exact; "
                                                 "the choice when there are more data than parameters.",
                                             .can = STRUCTURE_INDEXED | STRUCTURE_DIAG_PRIOR | STRUCTURE_DENSE |
-                                                   STRUCTURE_DOWNDATE | STRUCTURE_EXACT | STRUCTURE_CHOICE,
+                                                   STRUCTURE_DOWNDATE | STRUCTURE_EXACT | STRUCTURE_CHOICE |
+                                                   STRUCTURE_MATRIX_PRIOR | STRUCTURE_FUNCTIONS | STRUCTURE_WEIGHTS,
                                             .cost = cost,
                                             .bytes = bytes,
                                             .init = init,
                                             .absorb = absorb,
+                                            .merge = merge,
                                             .prepare = prepare,
                                             .log_det = log_det,
                                             .multiply = multiply,

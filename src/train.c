@@ -13,7 +13,8 @@ struct bl_trainer {
   bl_problem problem;  // views of the arrays below
   double *X, *y, *weight, *precision;
   bl_prior *prior;
-  double *theta;  // (p) the iterate
+  bl_anchor *anchor;  // or NULL
+  double *theta;      // (p) the iterate
   bl_search search;
   bl_optim optim;
   double tolerance;
@@ -54,7 +55,7 @@ static double *copy_of(const double *source, int rows, int columns) {
 }
 
 static int fill(bl_trainer *t, const double *X, const double *y, const double *weight, int n, const bl_prior *prior,
-                const double *sigma, int sigma_count) {
+                const bl_anchor *anchor, const double *sigma, int sigma_count, bl_arena *scratch) {
   bl_net *net = t->net;
   const int d = net_inputs(net), k = net_outputs(net), targets = likelihood_row(net->likelihood)->targets(k);
   t->X = copy_of(X, n, d);
@@ -63,16 +64,20 @@ static int fill(bl_trainer *t, const double *X, const double *y, const double *w
   t->precision = bl_alloc_doubles(k, 1);
   t->theta = copy_of(net->theta, net->p, 1);
   if (!t->X || !t->y || (weight && !t->weight) || !t->precision || !t->theta) return BL_MEMORY;
-  const int status = prior_clone(&t->prior, prior);
+  bl_active active;
+  int status = prior_clone(&t->prior, prior);
+  if (status == BL_OK && anchor) status = active_init(&active, net, 0, NULL, 0);
+  if (status == BL_OK && anchor) status = anchor_clone(&t->anchor, anchor, &active, scratch);
   if (status != BL_OK) return status;
-  t->problem = (bl_problem){.net = net, .data = {t->X, t->y, t->weight, n}, .prior = t->prior};
+  t->problem = (bl_problem){.net = net, .data = {t->X, t->y, t->weight, n}, .prior = t->prior, .anchor = t->anchor};
   return set_noise(&t->problem, t->precision, sigma, sigma_count);
 }
 
 int bl_trainer_new(bl_trainer **out, bl_net *net, const double *X, const double *y, const double *weight, int n,
-                   const bl_prior *prior, const double *sigma, int sigma_count, int optimizer, double learning_rate,
-                   int batch, double tolerance, double seed, bl_arena *scratch) {
+                   const bl_prior *prior, const bl_anchor *anchor, const double *sigma, int sigma_count, int optimizer,
+                   double learning_rate, int batch, double tolerance, double seed, bl_arena *scratch) {
   const bl_optimizer *row = optimizer_row(optimizer);
+  if (anchor && anchor->hess.p != net->p) return BL_UNSUPPORTED;
   if (!row || prior->p != net->p || !(learning_rate >= 0) || batch < 0 || !(tolerance >= 0)) return BL_OPTION;
   int status = check_data(net, X, y, weight, n);
   if (status != BL_OK) return status;
@@ -81,7 +86,7 @@ int bl_trainer_new(bl_trainer **out, bl_net *net, const double *X, const double 
   t->net = net;
   t->tolerance = tolerance;
   t->optim.is = row;
-  status = fill(t, X, y, weight, n, prior, sigma, sigma_count);
+  status = fill(t, X, y, weight, n, prior, anchor, sigma, sigma_count, scratch);
   if (status == BL_OK) {
     t->search = (bl_search){.problem = &t->problem, .theta = t->theta, .batch = batch};
     t->search.learning_rate = learning_rate > 0 ? learning_rate : row->learning_rate;
@@ -100,6 +105,7 @@ void bl_trainer_free(bl_trainer *trainer) {
   if (!trainer) return;
   trainer->optim.is->release(&trainer->optim);
   bl_prior_free(trainer->prior);
+  bl_anchor_free(trainer->anchor);
   bl_free(trainer->X);
   bl_free(trainer->y);
   bl_free(trainer->weight);
@@ -133,6 +139,15 @@ int bl_trainer_log_joint(const bl_trainer *trainer, double *value, bl_arena *scr
   if (status != BL_OK) return status;
   const bl_prior *prior = trainer->prior;
   *value -= 0.5 * prior_scatter(prior, trainer->theta);
+  if (trainer->anchor) {
+    const bl_mark mark = bl_arena_mark(scratch);
+    double *away = arena_doubles(scratch, prior->p, 1), pull = 0;
+    for (int i = 0; i < prior->p && away; ++i) away[i] = trainer->theta[i] - prior->mean[i];
+    const int pulled = away ? anchor_pull(trainer->anchor, &pull, NULL, away, 1, scratch) : BL_MEMORY;
+    bl_arena_release(scratch, mark);
+    if (pulled != BL_OK) return pulled;
+    *value += 0.5 * (trainer->anchor->log_det - pull);
+  }
   for (int i = 0; i < prior->p; ++i) {
     if (prior->diag[i] > 0) *value += 0.5 * (vm_log1(prior->diag[i]) - BL_LOG_2PI);
   }
@@ -162,12 +177,14 @@ int bl_net_log_likelihood(const bl_net *net, double *value, const double *X, con
 }
 
 int bl_net_gradient(const bl_net *net, double *gradient, const double *X, const double *y, const double *weight, int n,
-                    const bl_prior *prior, const double *sigma, int sigma_count, bl_arena *scratch) {
+                    const bl_prior *prior, const bl_anchor *anchor, const double *sigma, int sigma_count,
+                    bl_arena *scratch) {
   if (prior->p != net->p) return BL_SHAPE;
   const bl_mark mark = bl_arena_mark(scratch);
   bl_problem problem;
   double *precision, value;
   int status = view(&problem, &precision, net, X, y, weight, n, prior, sigma, sigma_count, scratch);
+  problem.anchor = anchor;
   if (status == BL_OK) status = objective(&problem, &value, gradient, net->theta, NULL, 0, 1, scratch);
   bl_arena_release(scratch, mark);
   return status;
@@ -178,4 +195,11 @@ int bl_net_prior_new(bl_prior **out, const bl_net *net, const double *precision,
   bl_active active;
   const int status = active_init(&active, net, 0, NULL, 0);
   return status == BL_OK ? bl_prior_new(out, &active, precision, count, mean, mean_count) : status;
+}
+
+int bl_net_prior_matrix(bl_prior **out, bl_anchor **anchor, const bl_net *net, const double *M, const double *mean,
+                        int mean_count, bl_arena *scratch) {
+  bl_active active;
+  const int status = active_init(&active, net, 0, NULL, 0);
+  return status == BL_OK ? anchor_of_matrix(anchor, out, &active, M, mean, mean_count, scratch) : status;
 }

@@ -7,12 +7,12 @@
 
 typedef struct bl_trainer bl_trainer;
 
-// prior: over all parameters, cloned. weight (n) or NULL. sigma (sigma_count: 1 or k). learning_rate 0 = the
-// optimizer's default. The trainer starts from net->theta; the net must outlive it and receives the iterate after every
-// step.
+// prior: over all parameters, cloned; anchor: its covariances, cloned, or NULL. weight (n) or NULL. sigma (sigma_count:
+// 1 or k). learning_rate 0 = the optimizer's default. The trainer starts from net->theta; the net must outlive it and
+// receives the iterate after every step.
 int bl_trainer_new(bl_trainer **out, bl_net *net, const double *X, const double *y, const double *weight, int n,
-                   const bl_prior *prior, const double *sigma, int sigma_count, int optimizer, double learning_rate,
-                   int batch, double tolerance, double seed, bl_arena *scratch);
+                   const bl_prior *prior, const bl_anchor *anchor, const double *sigma, int sigma_count, int optimizer,
+                   double learning_rate, int batch, double tolerance, double seed, bl_arena *scratch);
 void bl_trainer_free(bl_trainer *trainer);
 int bl_trainer_step(bl_trainer *trainer,
                     bl_arena *scratch);  // one iteration, or one epoch; on error the net is as before the step
@@ -29,9 +29,13 @@ int bl_trainer_log_joint(const bl_trainer *trainer, double *value,
 int bl_net_log_likelihood(const bl_net *net, double *value, const double *X, const double *y, const double *weight,
                           int n, const double *sigma, int sigma_count, bl_arena *scratch);
 int bl_net_gradient(const bl_net *net, double *gradient, const double *X, const double *y, const double *weight, int n,
-                    const bl_prior *prior, const double *sigma, int sigma_count, bl_arena *scratch);
+                    const bl_prior *prior, const bl_anchor *anchor, const double *sigma, int sigma_count,
+                    bl_arena *scratch);
 // prior over all parameters of a net, for the calls above
 int bl_net_prior_new(bl_prior **out, const bl_net *net, const double *precision, int count, const double *mean,
                      int mean_count);
+// the same from a precision matrix (p, p): prior and anchor together (bl_anchor_free). The net must outlive the anchor.
+int bl_net_prior_matrix(bl_prior **out, bl_anchor **anchor, const bl_net *net, const double *M, const double *mean,
+                        int mean_count, bl_arena *scratch);
 
 #endif

@@ -48,3 +48,5 @@ int vm_first_bad(const double *x, int n) {
   }
   return -1;
 }
+
+double bl_power_of_ten(double x) { return vm_exp1(x * 2.302585092994045684); }

@@ -40,6 +40,8 @@ double vm_tanh1(double x);
 double vm_sigmoid1(double x);
 double vm_softplus1(double x);
 
+double bl_power_of_ten(double x);
+
 double vm_abs(double x);
 int vm_finite(double x);                   // neither NaN nor ±inf
 int vm_first_bad(const double *x, int n);  // index of the first that is not finite, or −1

@@ -5,38 +5,53 @@
 import { isList, readMatrix, readVector } from './arrays.js';
 import { readData } from './data.js';
 import { diagnose } from './diagnostics.js';
-import { fail, show } from './errors.js';
+import { LaplaceError, fail, oneOf, show } from './errors.js';
 import { Handle, handleOf, makeDisposable, own } from './handle.js';
-import { copied, hyperReaders, listed, restrict } from './hyper.js';
+import { copied, hyperReaders, isMatrix, listed, restrict } from './hyper.js';
 import { MLP, shapeOfNet, trainedWith } from './mlp.js';
 import { boolean, choice, count, finite, nonNegative, positive, readOptions } from './options.js';
-import { functions, predict, predictGrid } from './predict.js';
-import { listOf, positionsOf, spanOf } from './shape.js';
+import { farField, functions, predict, predictGrid } from './predict.js';
+import { PosteriorPrior, checkOnePrior } from './prior.js';
+import { fromJSON, pack, toJSON, unpack } from './saving.js';
+import { listOf, positionsOf, spanOf, spread } from './shape.js';
+import { NEEDS, demand } from './structures.js';
+import { positions, selectionOf } from './subnetwork.js';
 import { idOf, names } from './tables.js';
+import { readTuning, searchGrid } from './tuning.js';
 
 /** @import { Matrix, Targets } from './arrays.js' */
 /** @import { Data } from './data.js' */
 /** @import { Diagnostics } from './diagnostics.js' */
-/** @import { Hyper, PriorValue } from './hyper.js' */
+/** @import { Hyper, PrecisionValue, PriorValue } from './hyper.js' */
 /** @import { Core } from './memory.js' */
-/** @import { Grid, GridOptions, PredictOptions, Prediction } from './predict.js' */
+/** @import { Metrics } from './metrics.js' */
+/** @import { FarField, Grid, GridOptions, PredictOptions, Prediction } from './predict.js' */
 /** @import { Active, Shape } from './shape.js' */
+/** @import { SubnetworkRule } from './subnetwork.js' */
 /** @import { Tables } from './tables.js' */
+/** @import { TuneOptions, Tuned } from './tuning.js' */
 
 /**
  * @typedef {object} LaplaceOptions
  * @property {'all' | 'last_layer' | 'subnetwork'} [subsetOfWeights] which weights are uncertain; default 'all'
  * @property {string} [hessianStructure] a name of `tables.structures`, default 'full'
- * @property {string} [curvature] a name of `tables.curvatures`: 'ggn' (default) or 'ef'
- * @property {PriorValue} [priorPrecision] > 0: a number, one per parameter tensor [W1, b1, …], or one per parameter, of
- *   the subset. Default:
- *   what the network was trained with, else 1
+ * @property {string} [curvature] a name of `tables.curvatures`: 'ggn' (default), 'ef' or 'hessian'
+ * @property {PrecisionValue} [priorPrecision] > 0: a number, one per parameter tensor [W1, b1, …], one per parameter, of
+ *   the subset, or a positive definite matrix over it ('full' in weight space). Default: what the network was trained
+ *   with, else 1
  * @property {PriorValue} [priorMean] default: what the network was trained with, else 0
  * @property {number | ArrayLike<number>} [sigmaNoise] > 0, gaussian: σ, one or one per output. Default as above, else 1
  * @property {number} [temperature] > 0, divides loss and curvature; default 1
  * @property {'auto' | 'weight' | 'function'} [space] how 'full' is computed; 'auto' (default) takes the cheaper
  * @property {number} [tolerance] allowed |log sd error|, default 0 = exact
- * @property {ArrayLike<number>} [subnetworkIndices] distinct positions in θ, for 'subnetwork'
+ * @property {ArrayLike<number> | SubnetworkRule} [subnetworkIndices] for 'subnetwork': distinct positions in θ, or a rule
+ *   that chooses them ('largest_variance_diag' chooses at `fit`)
+ * @property {PosteriorPrior} [prior] an earlier posterior (`asPrior`) over the same parameters in the same structure,
+ *   instead of priorPrecision and priorMean
+ * @property {number} [rank] 'lowrank': eigenpairs kept at most; all that matter by default
+ * @property {number} [nSubset] 'gp': examples it is built on, chosen by `seed`; all by default
+ * @property {boolean} [independentOutputs] 'gp': the outputs count as independent; default false
+ * @property {number} [seed] of random choices of examples and parameters, default 0
  */
 
 /**
@@ -60,24 +75,27 @@ const EVIDENCE = [
   'scatter',
   'effectiveParameters',
 ];
+/** Options that belong to one structure. */
+const OPTIONS_OF = { rank: 'lowrank', nSubset: 'gp', independentOutputs: 'gp' };
 const MATRICES = { hessian: 0, posteriorPrecision: 1, posteriorCovariance: 2 };
 
 /**
- * @param {Shape} shape
- * @returns {(value: any, name: string) => Int32Array}
+ * A hyper-parameter of the active parameters from what the network was trained with.
+ * @param {Hyper | undefined} known
+ * @param {Active} all
+ * @param {Active} active
  */
-const indicesOf = (shape) => (value, name) => {
-  const expected = `distinct integers from 0 to ${shape.p - 1}`;
-  if (!isList(value)) fail('ERR_OPTION', name, show(value), expected);
-  if (value.length === 0) fail('ERR_OPTION', name, 'an empty list', expected);
-  Array.from(value, (at, i) => {
-    if (!Number.isInteger(at) || at < 0 || at >= shape.p) fail('ERR_OPTION', `${name}[${i}]`, show(at), expected);
-  });
-  const sorted = Int32Array.from(value).sort();
-  const twice = sorted.findIndex((at, i) => i > 0 && at === sorted[i - 1]);
-  if (twice >= 0) fail('ERR_OPTION', name, `${sorted[twice]} twice`, expected);
-  return sorted;
-};
+function inherit(known, all, active) {
+  const precision = known && !known.prior ? restrict(known.priorPrecision, all, active) : undefined;
+  // a network trained without a prior has no Laplace approximation under it: the precision is then 1
+  const usable =
+    precision !== undefined && (isMatrix(precision, active.p) || listed(precision).every((value) => value > 0));
+  return {
+    priorPrecision: usable ? precision : 1,
+    priorMean: known && !known.prior ? restrict(known.priorMean, all, active) : 0,
+    prior: known?.prior,
+  };
+}
 
 /**
  * A Laplace approximation: the Gaussian N(θ̂, P⁻¹), P = s·H + P₀, over the weights of a trained network (MacKay 1992;
@@ -86,7 +104,7 @@ const indicesOf = (shape) => (value, name) => {
 export class Laplace {
   /**
    * The instance the class is bound to.
-   * @type {{ core: () => Core, tables: Tables }}
+   * @type {{ core: () => Core, tables: Tables, metrics: Metrics, MLP: typeof MLP }}
    */
   static runtime;
 
@@ -103,6 +121,7 @@ export class Laplace {
   #fitted = false;
   /** @type {Data[]} */
   #held = [];
+  #edge = false;
 
   /**
    * @param {MLP} net
@@ -112,10 +131,11 @@ export class Laplace {
     if (!(net instanceof MLP)) fail('ERR_OPTION', 'Laplace', show(net), 'an MLP');
     const { tables } = /** @type {typeof Laplace} */ (this.constructor).runtime;
     const { core } = handleOf(net);
-    handleOf(net).pointer; // throws after dispose
+    const theta = net.parameters; // throws after dispose
     const shape = shapeOfNet(net);
     const known = trainedWith(net);
     const all = spanOf(shape, 0);
+    const as = (/** @type {any} */ value) => value;
     const chosen = readOptions(options, 'Laplace', {
       subsetOfWeights: [choice(SUBSETS), 'all'],
       hessianStructure: [choice(names(tables.structures)), 'full'],
@@ -123,39 +143,59 @@ export class Laplace {
       space: [choice(['auto', 'weight', 'function']), 'auto'],
       tolerance: [nonNegative, 0],
       temperature: [positive, 1],
-      subnetworkIndices: indicesOf(shape),
-      priorPrecision: (value) => value,
-      priorMean: (value) => value,
-      sigmaNoise: (value) => value,
+      subnetworkIndices: selectionOf(shape),
+      rank: count,
+      nSubset: count,
+      independentOutputs: [boolean, false],
+      seed: [finite, 0],
+      priorPrecision: as,
+      priorMean: as,
+      prior: as,
+      sigmaNoise: as,
     });
+    for (const [name, structure] of Object.entries(OPTIONS_OF)) {
+      if (chosen[name] === undefined || chosen[name] === false || chosen.hessianStructure === structure) continue;
+      fail(
+        'ERR_OPTION',
+        name,
+        show(chosen[name]),
+        `none with hessianStructure '${chosen.hessianStructure}'`,
+        `It belongs to '${structure}'.`,
+      );
+    }
     if ((chosen.subsetOfWeights === 'subnetwork') !== (chosen.subnetworkIndices !== undefined)) {
       fail(
         'ERR_OPTION',
         'subnetworkIndices',
-        chosen.subnetworkIndices ? `a list with subsetOfWeights '${chosen.subsetOfWeights}'` : 'none',
-        "a list exactly when subsetOfWeights is 'subnetwork'",
+        chosen.subnetworkIndices ? `a choice with subsetOfWeights '${chosen.subsetOfWeights}'` : 'none',
+        "indices or a rule exactly when subsetOfWeights is 'subnetwork'",
       );
     }
+    checkOnePrior(chosen, 'Laplace');
+    // under the prior alone all parameters vary alike: a rule by variances begins with the first ones
     const active = chosen.subnetworkIndices
-      ? listOf(shape, chosen.subnetworkIndices)
+      ? listOf(
+          shape,
+          positions(chosen.subnetworkIndices, core, shape, theta, chosen.seed, () => new Float64Array(shape.p)),
+        )
       : spanOf(shape, chosen.subsetOfWeights === 'last_layer' ? shape.depth - 1 : 0);
-    const readers = hyperReaders(shape, active, { zero: false });
-    const { priorPrecision, priorMean, sigmaNoise } = readOptions(
+    const { priorPrecision, priorMean, prior, sigmaNoise } = readOptions(
       {
         priorPrecision: chosen.priorPrecision,
         priorMean: chosen.priorMean,
+        prior: chosen.prior,
         sigmaNoise: chosen.sigmaNoise,
       },
       'Laplace',
-      /** @type {any} */ (readers),
+      /** @type {any} */ (hyperReaders(shape, active, { zero: false })),
     );
-    const inherited = known && restrict(known.priorPrecision, all, active);
+    const inherited = inherit(known, all, active);
+    const said = prior ?? priorPrecision ?? priorMean;
     this.#hyper = {
-      // a network trained without a prior has no Laplace approximation under it: the precision is then 1
-      priorPrecision:
-        priorPrecision ?? (inherited !== undefined && listed(inherited).every((x) => x > 0) ? inherited : 1),
-      priorMean: priorMean ?? (known ? restrict(known.priorMean, all, active) : 0),
+      priorPrecision: priorPrecision ?? inherited.priorPrecision,
+      priorMean: priorMean ?? inherited.priorMean,
       sigmaNoise: sigmaNoise ?? (known ? copied(known.sigmaNoise) : 1),
+      prior: said === undefined ? inherited.prior : prior,
     };
     this.#net = net;
     this.#shape = shape;
@@ -164,18 +204,43 @@ export class Laplace {
     this.#options = chosen;
     this.#temperature = chosen.temperature;
     this.#trained = known;
-    own(this, new Handle(core, this.#make(this.#hyper, this.#temperature), 'bl_laplace_free', 'Laplace'));
+    own(this, new Handle(core, this.#make(this.#hyper, this.#temperature, active), 'bl_laplace_free', 'Laplace'));
+  }
+
+  /**
+   * Throws unless the structure can what the hyper-parameters and the subset need.
+   * @param {Hyper} hyper
+   * @param {Active} active
+   * @param {string} what
+   */
+  #demand({ priorPrecision, prior }, active, what) {
+    const matrix = !prior && isMatrix(priorPrecision, active.p);
+    const each = !prior && !matrix && active.p > active.tensors.length && listed(priorPrecision).length === active.p;
+    const said = [
+      ...(active.index ? ['a subnetwork'] : []),
+      ...(matrix ? ['a precision matrix'] : each && active.p > 1 ? ['a precision per parameter'] : []),
+    ];
+    demand(
+      handleOf(this.#net).core,
+      this.#tables,
+      /** @type {any} */ (this.#options),
+      (active.index ? NEEDS.index : 0) | (matrix ? NEEDS.matrix : 0) | (each && active.p > 1 ? NEEDS.precisionEach : 0),
+      what,
+      said.length > 0 ? said.join(' and ') : 'this combination',
+    );
   }
 
   /**
    * A new object of the core at the network's present weights.
    * @param {Hyper} hyper
    * @param {number} temperature
+   * @param {Active} active
    */
-  #make(hyper, temperature) {
+  #make(hyper, temperature, active) {
     const { core, pointer: net } = handleOf(this.#net);
-    const { hessianStructure, space, curvature } = this.#options;
-    const { first, index, p } = this.#active;
+    const { hessianStructure, space, curvature, rank, nSubset, independentOutputs, seed } = this.#options;
+    const { first, index, p } = active;
+    this.#demand(hyper, active, 'Laplace');
     return core.scope((border) => {
       const slot = border.room(1);
       core.check(
@@ -188,14 +253,18 @@ export class Laplace {
           first,
           border.ints(index),
           index ? p : 0,
+          rank ?? 0,
+          nSubset ?? 0,
+          Number(independentOutputs),
+          seed,
         ),
         'Laplace',
         `structure '${hessianStructure}' in space '${space}' with curvature '${curvature}' over ` +
-          `'${this.#options.subsetOfWeights}'`,
+          `'${this.#options.subsetOfWeights}'${independentOutputs ? ' and independentOutputs' : ''}`,
       );
       const made = border.readPointer(slot);
       try {
-        this.#setPrior(made, hyper);
+        this.#setPrior(made, hyper, active);
         this.#setNoise(made, hyper.sigmaNoise, temperature);
       } catch (error) {
         core.call.bl_laplace_free(made);
@@ -208,24 +277,35 @@ export class Laplace {
   /**
    * @param {number} pointer
    * @param {Hyper} hyper
+   * @param {Active} active
    */
-  #setPrior(pointer, { priorPrecision, priorMean }) {
+  #setPrior(pointer, { priorPrecision, priorMean, prior }, active) {
     const { core } = handleOf(this.#net);
+    const { call, scratch } = core;
     const [precision, mean] = [listed(priorPrecision), listed(priorMean)];
-    core.scope((border) =>
-      core.check(
-        core.call.bl_laplace_set_prior(
-          pointer,
-          border.doubles(precision),
-          precision.length,
-          border.doubles(mean),
-          mean.length,
-          core.scratch,
-        ),
-        'priorPrecision',
-        `${precision.length} value${precision.length === 1 ? '' : 's'}`,
-      ),
-    );
+    core.scope((border) => {
+      if (prior) {
+        core.check(
+          call.bl_laplace_set_prior_posterior(pointer, handleOf(prior).pointer, scratch),
+          'prior',
+          `${prior.about}, over other parameters or in another structure`,
+        );
+      } else if (isMatrix(priorPrecision, active.p)) {
+        const at = border.doubles(precision);
+        core.check(
+          call.bl_laplace_set_prior_matrix(pointer, at, border.doubles(mean), mean.length, scratch),
+          'priorPrecision',
+          `a ${active.p} × ${active.p} matrix`,
+        );
+      } else {
+        const at = border.doubles(precision);
+        core.check(
+          call.bl_laplace_set_prior(pointer, at, precision.length, border.doubles(mean), mean.length, scratch),
+          'priorPrecision',
+          `${precision.length} value${precision.length === 1 ? '' : 's'}`,
+        );
+      }
+    });
   }
 
   /**
@@ -246,7 +326,31 @@ export class Laplace {
   }
 
   get #posterior() {
-    return { handle: handleOf(this), shape: this.#shape, tables: this.#tables };
+    return {
+      handle: handleOf(this),
+      shape: this.#shape,
+      tables: this.#tables,
+      activation: this.#net.activation,
+      demand: (/** @type {number} */ needs, /** @type {string} */ what, /** @type {string} */ got) =>
+        this.#demandAbility(needs, what, got),
+    };
+  }
+
+  /**
+   * @param {number} needs
+   * @param {string} what
+   * @param {string} got
+   */
+  #demandAbility(needs, what, got) {
+    demand(handleOf(this).core, this.#tables, /** @type {any} */ (this.#options), needs, what, got);
+    if ((needs & NEEDS.weights) === 0 || !this.#options.independentOutputs) return;
+    fail(
+      'ERR_UNSUPPORTED',
+      what,
+      `${got} with independentOutputs`,
+      'independentOutputs: false',
+      'Independent outputs have no posterior over weights; predict with predType glm or gp.',
+    );
   }
 
   /**
@@ -268,10 +372,13 @@ export class Laplace {
     const fresh = override || !this.#fitted;
     const net = fresh ? handleOf(this.#net).pointer : 0;
     const data = readData(core, this.#shape, X, y, weights);
-    core.scope((border) =>
-      core.check(
-        core.call.bl_laplace_fit(
-          pointer,
+    const active = fresh ? this.#chosenBy(data) : this.#active;
+    const other = active === this.#active ? 0 : this.#make(this.#hyper, this.#temperature, active);
+    const target = other || pointer;
+    try {
+      core.scope((border) => {
+        const status = core.call.bl_laplace_fit(
+          target,
           net,
           border.doubles(data.X),
           border.doubles(data.y),
@@ -279,15 +386,68 @@ export class Laplace {
           data.n,
           Number(!fresh),
           core.scratch,
-        ),
-        'fit',
-        `${data.n} examples`,
-      ),
-    );
+        );
+        this.#checkDefinite(status, target, 'fit', `${data.n} examples`);
+      });
+    } catch (error) {
+      if (other && !core.dead()) core.call.bl_laplace_free(other);
+      throw error;
+    }
+    if (other) handleOf(this).replace(other);
+    this.#active = active;
     if (fresh) this.#trained = trainedWith(this.#net);
     this.#held = fresh ? [data] : [...this.#held, data];
     this.#fitted = true;
+    this.#edge = false;
     return this;
+  }
+
+  /**
+   * What the core's status says; a precision that is not positive definite with its smallest eigenvalue.
+   * @param {number} status
+   * @param {number} pointer
+   * @param {string} what
+   * @param {string} got
+   */
+  #checkDefinite(status, pointer, what, got) {
+    const { core } = handleOf(this);
+    if (status === 0 || core.text(core.call.bl_status_code(status)) !== 'ERR_NOT_POSITIVE_DEFINITE')
+      return core.check(status, what, got);
+    const lowest = core.call.bl_laplace_lowest(pointer);
+    return fail(
+      'ERR_NOT_POSITIVE_DEFINITE',
+      what,
+      `a posterior precision whose smallest eigenvalue is ${Number(lowest.toPrecision(6))}`,
+      'a positive definite one',
+      "Train to a minimum, raise the prior precision, or take curvature 'ggn', which is never negative.",
+    );
+  }
+
+  /**
+   * The active parameters for a fit to these data: a rule by variances asks a diagonal posterior over all weights.
+   * @param {Data} data
+   * @returns {Active}
+   */
+  #chosenBy(data) {
+    const selection = this.#options.subnetworkIndices;
+    if (!selection || 'list' in selection || selection.rule.select !== 'largest_variance_diag') return this.#active;
+    const { priorPrecision, sigmaNoise } = this.#hyper;
+    const whole = new /** @type {typeof Laplace} */ (this.constructor)(this.#net, {
+      hessianStructure: 'diag',
+      curvature: this.#options.curvature,
+      temperature: this.#temperature,
+      sigmaNoise,
+      ...(typeof priorPrecision === 'number' ? { priorPrecision } : {}),
+    });
+    try {
+      const { weights } = data;
+      const variances = whole.fit(data.X, data.y, weights ? { weights } : {}).posteriorVariance();
+      const theta = this.#net.parameters;
+      const index = positions(selection, handleOf(this).core, this.#shape, theta, this.#options.seed, () => variances);
+      return listOf(this.#shape, index);
+    } finally {
+      whole.dispose();
+    }
   }
 
   /**
@@ -336,10 +496,9 @@ export class Laplace {
    * @returns {this}
    */
   reset() {
-    const handle = handleOf(this);
-    handle.pointer; // throws after dispose
-    if (!this.#fitted) handle.replace(this.#make(this.#hyper, this.#temperature));
-    handle.core.check(handle.core.call.bl_laplace_reset(handle.pointer, handle.core.scratch), 'reset', 'a posterior');
+    const { core, pointer } = handleOf(this);
+    const net = this.#fitted ? pointer : handleOf(this.#net).pointer;
+    core.check(core.call.bl_laplace_reset(pointer, net, core.scratch), 'reset', 'a posterior');
     this.#held = [];
     this.#fitted = true;
     return this;
@@ -362,6 +521,17 @@ export class Laplace {
    */
   predictGrid(options) {
     return predictGrid(this.#posterior, options);
+  }
+
+  /**
+   * The limit of the linearised predictive along a ray x = t·direction, t → ∞: how sure it is far from all data (Hein et
+   * al. 2019; Kristiadi, Hein & Hennig 2020).
+   * @param {ArrayLike<number>} direction (d), not all 0
+   * @param {{ link?: string, samples?: number, seed?: number }} [options]
+   * @returns {FarField}
+   */
+  farField(direction, options) {
+    return farField(this.#posterior, direction, options);
   }
 
   /**
@@ -396,6 +566,7 @@ export class Laplace {
     const { core, pointer } = handleOf(this);
     const { seed } = readOptions(options, 'sample', { seed: [finite, 0] });
     const m = count(howMany, 'count');
+    this.#demandAbility(NEEDS.weights, 'sample', 'draws');
     return core.result(m * this.#active.p, 'sample', `${m} samples`, (at) =>
       core.call.bl_laplace_sample(pointer, at, m, seed, core.scratch),
     );
@@ -410,6 +581,7 @@ export class Laplace {
     const { core, pointer } = handleOf(this);
     const { p } = this.#active;
     const values = readVector(theta, [p], 'theta', `${p}, one for each active parameter`);
+    this.#demandAbility(NEEDS.weights, 'logProb', 'a density');
     return core.result(1, 'logProb', 'θ', (at, border) =>
       core.call.bl_laplace_log_prob(pointer, at, border.doubles(values), core.scratch),
     )[0];
@@ -465,6 +637,7 @@ export class Laplace {
       sigmaNoise: readers.sigmaNoise,
     });
     const sigma = sigmaNoise === undefined ? null : listed(sigmaNoise);
+    if (priorPrecision !== undefined) this.#checkTunable('logMarginalLikelihood');
     const at = (/** @type {unknown} */ given) =>
       core.scope((border) => {
         const precision = given === undefined ? null : listed(readers.priorPrecision(given, 'priorPrecision'));
@@ -502,47 +675,145 @@ export class Laplace {
   }
 
   /**
-   * Sets the prior precision to the number that maximises the evidence at θ̂ and σ held (MacKay 1992), to machine
-   * precision. `interior` is false when that number lies at an edge of [1e-12, 1e12], the range searched.
-   * @param {{ method?: 'marglik', priorStructure?: 'scalar' }} [options]
-   * @returns {{ priorPrecision: number, sigmaNoise: number | Float64Array, logMarginalLikelihood: number, interior:
-   *   boolean,
-   *   atEdge: number[], evaluations: number }}
+   * Sets the prior precision, and for gaussian likelihoods σ, to the values that maximise the evidence at θ̂ (MacKay 1992;
+   * Immer et al. 2021), or the precision to the one whose predictions of validation data are best. The log evidence is
+   * concave in the logarithms of precisions and noise (any curvature but 'hessian'): the maximum is the only one.
+   * `interior` is false when the best values lie at an edge of the range searched, [1e-12, 1e12] for the evidence.
+   * @param {TuneOptions} [options]
+   * @returns {Tuned}
    */
   optimizePriorPrecision(options) {
     const { core, pointer } = handleOf(this);
-    readOptions(options, 'optimizePriorPrecision', { method: choice(['marglik']), priorStructure: choice(['scalar']) });
+    const runtime = /** @type {typeof Laplace} */ (this.constructor).runtime;
+    const read = readTuning(this.#shape, options, names(this.#tables.links));
+    this.#checkTunable('optimizePriorPrecision');
+    if (!this.#fitted)
+      fail('ERR_NOT_FITTED', 'optimizePriorPrecision', 'no posterior', 'a fitted one', 'Call fit(X, y).');
+    if (read.method === 'gridsearch') {
+      const trial = this.clone();
+      try {
+        const { precision, score, interior } = searchGrid(trial, read, this.#shape, runtime.metrics, core);
+        this.priorPrecision = precision;
+        this.#edge = !interior;
+        return {
+          priorPrecision: precision,
+          sigmaNoise: this.sigmaNoise,
+          logMarginalLikelihood: this.logMarginalLikelihood(),
+          interior,
+          atEdge: interior ? [] : [0],
+          evaluations: read.gridSize,
+          score,
+        };
+      } finally {
+        trial.dispose();
+      }
+    }
+    const { p, tensors } = this.#active;
+    const groups = { scalar: 1, layerwise: tensors.length, diag: p }[/** @type {'scalar'} */ (read.priorStructure)];
+    const { k } = this.#shape;
+    if (groups > tensors.length) {
+      const trial = { ...this.#hyper, priorPrecision: new Float64Array(p).fill(1) };
+      this.#demand(trial, this.#active, 'optimizePriorPrecision');
+    }
     const found = core.scope((border) => {
-      const doubles = border.room(2);
-      const ints = border.room(2, 4);
+      const doubles = border.room(groups + k + 1);
+      const ints = border.room(groups + 2, 4);
       core.check(
-        core.call.bl_laplace_tune(pointer, doubles, doubles + 8, ints, ints + 4, core.scratch),
+        core.call.bl_laplace_tune(
+          pointer,
+          doubles,
+          doubles + 8 * groups,
+          doubles + 8 * (groups + k),
+          ints,
+          ints + 4 * (groups + 1),
+          groups,
+          Number(read.tuneSigma),
+          core.scratch,
+        ),
         'optimizePriorPrecision',
         'a posterior',
       );
-      const [priorPrecision, logMarginalLikelihood] = border.read(doubles, 2);
-      const [interior, evaluations] = border.readInts(ints, 2);
-      return { priorPrecision, logMarginalLikelihood, interior: interior !== 0, evaluations };
+      const values = border.read(doubles, groups + k + 1);
+      const [evaluations, ...edges] = [...border.readInts(ints, groups + 2)].reverse();
+      const atEdge = edges
+        .reverse()
+        .flatMap((edge, i) => (edge ? [i === groups ? /** @type {const} */ ('sigmaNoise') : i] : []));
+      return { values, evaluations, atEdge };
     });
-    this.priorPrecision = found.priorPrecision;
-    return { ...found, sigmaNoise: this.sigmaNoise, atEdge: found.interior ? [] : [0] };
+    const before = this.#hyper;
+    this.priorPrecision = groups === 1 ? found.values[0] : found.values.slice(0, groups);
+    if (read.tuneSigma) {
+      const one = listed(before.sigmaNoise).length === 1;
+      try {
+        this.sigmaNoise = one ? found.values[groups] : found.values.slice(groups, groups + k);
+      } catch (error) {
+        this.#setPrior(pointer, before, this.#active);
+        this.#hyper = before;
+        throw error;
+      }
+    }
+    this.#edge = found.atEdge.length > 0;
+    return {
+      priorPrecision: this.priorPrecision,
+      sigmaNoise: this.sigmaNoise,
+      logMarginalLikelihood: found.values[groups + k],
+      interior: found.atEdge.length === 0,
+      atEdge: found.atEdge,
+      evaluations: found.evaluations,
+    };
   }
 
   /**
-   * Prior precision, a number or a copy of the list given. Setting it needs no refit.
+   * A prior with covariances has no precision to vary.
+   * @param {string} what
+   */
+  #checkTunable(what) {
+    const { prior, priorPrecision } = this.#hyper;
+    if (!prior && !isMatrix(priorPrecision, this.#active.p)) return;
+    fail(
+      'ERR_UNSUPPORTED',
+      what,
+      prior ? 'an earlier posterior as prior' : 'a precision matrix as prior',
+      'a prior precision: a number, one per tensor or one per parameter',
+      'Set priorPrecision first.',
+    );
+  }
+
+  /**
+   * This posterior as the next prior: its mean and precision, for `train` (all weights) and for a `Laplace` over the same
+   * parameters in the same structure. It is a copy: what happens to this object later changes nothing.
+   * @returns {PosteriorPrior}
+   */
+  asPrior() {
+    const { core, pointer } = handleOf(this);
+    if (!this.#fitted) fail('ERR_NOT_FITTED', 'asPrior', 'no posterior', 'a fitted one', 'Call fit(X, y).');
+    this.#demandAbility(NEEDS.weights, 'asPrior', 'a prior over weights');
+    const { hessianStructure, subsetOfWeights } = this.#options;
+    return core.scope((border) => {
+      const slot = border.room(1);
+      core.check(core.call.bl_laplace_clone(slot, pointer, core.scratch), 'asPrior', 'a posterior');
+      const about = `a '${hessianStructure}' posterior over '${subsetOfWeights}'`;
+      return new PosteriorPrior(core, border.readPointer(slot), about);
+    });
+  }
+
+  /**
+   * Prior precision, a number or a copy of the list or matrix (flat) given. Setting it needs no refit.
    * @returns {number | Float64Array}
    */
   get priorPrecision() {
     return copied(this.#hyper.priorPrecision);
   }
 
-  /** @param {PriorValue} value */
+  /** @param {PrecisionValue} value */
   set priorPrecision(value) {
     const { pointer } = handleOf(this);
     const { priorPrecision: read } = hyperReaders(this.#shape, this.#active, { zero: false });
-    const hyper = { ...this.#hyper, priorPrecision: read(value, 'priorPrecision') };
-    this.#setPrior(pointer, hyper);
+    const hyper = { ...this.#hyper, priorPrecision: read(value, 'priorPrecision'), prior: undefined };
+    this.#demand(hyper, this.#active, 'priorPrecision');
+    this.#setPrior(pointer, hyper, this.#active);
     this.#hyper = hyper;
+    this.#edge = false;
   }
 
   /** Prior mean, a number or a copy. */
@@ -633,6 +904,7 @@ export class Laplace {
   #matrix(name) {
     const { core, pointer } = handleOf(this);
     const { p } = this.#active;
+    this.#demandAbility(NEEDS.weights, name, 'a matrix over weights');
     return core.result(p * p, name, `${p} × ${p} numbers`, (at) =>
       core.call.bl_laplace_matrix(pointer, at, MATRICES[name], core.scratch),
     );
@@ -641,6 +913,7 @@ export class Laplace {
   /** The diagonal of P⁻¹ (p). */
   posteriorVariance() {
     const { core, pointer } = handleOf(this);
+    this.#demandAbility(NEEDS.weights, 'posteriorVariance', 'variances of weights');
     return core.result(this.#active.p, 'posteriorVariance', 'a posterior', (at) =>
       core.call.bl_laplace_variance(pointer, at, core.scratch),
     );
@@ -651,37 +924,175 @@ export class Laplace {
    * @returns {Diagnostics}
    */
   diagnostics() {
-    return diagnose(handleOf(this), this.#shape, this.#active, this.#hyper, this.#trained);
+    return diagnose(handleOf(this), this.#shape, this.#active, this.#hyper, this.#trained, this.#edge);
   }
 
   /** An independent copy. */
   clone() {
     const { core, pointer } = handleOf(this);
-    const { subsetOfWeights, hessianStructure, curvature, space, tolerance, subnetworkIndices } = this.#options;
-    const copy = new /** @type {typeof Laplace} */ (this.constructor)(this.#net, {
-      subsetOfWeights,
-      hessianStructure,
-      curvature,
-      space,
-      tolerance,
-      subnetworkIndices,
-      temperature: this.#temperature,
-      ...this.#hyper,
+    return core.scope((border) => {
+      const slot = border.room(1);
+      core.check(core.call.bl_laplace_clone(slot, pointer, core.scratch), 'clone', 'a posterior');
+      return this.#twin(this.#net, border.readPointer(slot));
     });
+  }
+
+  /**
+   * An object like this one around another posterior of the core, which it takes over.
+   * @param {MLP} net
+   * @param {number} pointer
+   * @returns {Laplace}
+   */
+  #twin(net, pointer) {
+    const { core } = handleOf(this);
+    const { hessianStructure, curvature, space, subsetOfWeights, rank, nSubset, independentOutputs, seed } =
+      this.#options;
+    let twin;
     try {
-      core.scope((border) => {
-        const slot = border.room(1);
-        core.check(core.call.bl_laplace_clone(slot, pointer, core.scratch), 'clone', 'a posterior');
-        handleOf(copy).replace(border.readPointer(slot));
+      twin = new /** @type {typeof Laplace} */ (this.constructor)(net, {
+        hessianStructure,
+        curvature,
+        space,
+        subsetOfWeights,
+        subnetworkIndices: this.#active.index ?? undefined,
+        rank,
+        nSubset,
+        independentOutputs,
+        seed,
+        priorPrecision: 1,
+        priorMean: 0,
+        sigmaNoise: 1,
       });
     } catch (error) {
-      copy.dispose();
+      if (!core.dead()) core.call.bl_laplace_free(pointer);
       throw error;
     }
-    copy.#held = this.#held;
-    copy.#fitted = this.#fitted;
-    copy.#trained = this.#trained;
-    return copy;
+    handleOf(twin).replace(pointer);
+    twin.#options = this.#options;
+    twin.#hyper = this.#hyper;
+    twin.#temperature = this.#temperature;
+    twin.#trained = this.#trained;
+    twin.#held = this.#held;
+    twin.#fitted = this.#fitted;
+    twin.#edge = this.#edge;
+    return twin;
+  }
+
+  /**
+   * Everything as bytes: versioned, with a checksum. `Laplace.load` gives a posterior that predicts the same bits.
+   * @returns {Uint8Array}
+   */
+  save() {
+    const { core, pointer } = handleOf(this);
+    const state = core.scope((border) => {
+      const size = core.call.bl_laplace_state(pointer, 0, 0, core.scratch);
+      core.check(size < 0 ? -size : 0, 'save', 'a posterior');
+      const at = border.room(size, 1);
+      const written = core.call.bl_laplace_state(pointer, at, size, core.scratch);
+      core.check(written < 0 ? -written : 0, 'save', 'a posterior');
+      return border.readBytes(at, size);
+    });
+    const plain = (/** @type {number | Float64Array} */ value) =>
+      typeof value === 'number' ? value : Array.from(value);
+    const hyper = (/** @type {Hyper} */ { priorPrecision, priorMean, sigmaNoise, prior }) => ({
+      priorPrecision: plain(priorPrecision),
+      priorMean: plain(priorMean),
+      sigmaNoise: plain(sigmaNoise),
+      prior: prior?.about,
+    });
+    const { layers, activation, likelihood, bias } = this.#net;
+    const { subnetworkIndices: selection, ...options } = this.#options;
+    const held = merged(this.#held);
+    const header = {
+      net: { layers, activation, likelihood, bias },
+      options: { ...options, priorPrecision: undefined, priorMean: undefined, prior: undefined, sigmaNoise: undefined },
+      rule: selection && 'rule' in selection ? selection.rule : undefined,
+      index: this.#active.index ? Array.from(this.#active.index) : undefined,
+      hyper: hyper(this.#hyper),
+      trained: this.#trained && !this.#trained.prior ? hyper(this.#trained) : undefined,
+      temperature: this.#temperature,
+      fitted: this.#fitted,
+      edge: this.#edge,
+      held: held.n,
+    };
+    const data = [held.X, held.y, held.weights ?? new Float64Array(0)].map((values) => new Uint8Array(values.buffer));
+    return pack(core, header, [state, ...data]);
+  }
+
+  /**
+   * A posterior from what `save` gave; its network holds the weights θ̂. `ERR_FORMAT` when the bytes are damaged.
+   * @param {Uint8Array} bytes
+   * @returns {Laplace}
+   */
+  static load(bytes) {
+    const { core: running, MLP: Net } = this.runtime;
+    const core = running();
+    const { header, parts } = unpack(core, bytes);
+    let net;
+    let like;
+    try {
+      const { options, rule, index, hyper, trained } = header;
+      net = new Net(header.net);
+      const shape = shapeOfNet(net);
+      const [state, ...data] = parts;
+      const [X, y, weights] = data.map((part) => new Float64Array(part.buffer));
+      net.parameters = new Float64Array(state.slice(0, 8 * shape.p).buffer);
+      like = new this(net, { ...options, subnetworkIndices: index, priorPrecision: 1, priorMean: 0, sigmaNoise: 1 });
+      const values = (/** @type {number | number[]} */ value) =>
+        typeof value === 'number' ? value : Float64Array.from(value);
+      const read = (/** @type {any} */ given) => ({
+        priorPrecision: values(given.priorPrecision),
+        priorMean: values(given.priorMean),
+        sigmaNoise: values(given.sigmaNoise),
+        prior: given.prior === undefined ? undefined : new PosteriorPrior(core, 0, given.prior),
+      });
+      if (rule) like.#options.subnetworkIndices = { rule };
+      like.#hyper = read(hyper);
+      like.#trained = trained && read(trained);
+      like.#temperature = header.temperature;
+      like.#fitted = header.fitted;
+      like.#edge = header.edge;
+      const n = header.held;
+      if (X.length !== n * shape.d || y.length !== n * shape.targets || (weights.length !== 0 && weights.length !== n))
+        fail('ERR_FORMAT', 'Laplace.load', 'examples of other lengths', `${n} of them`);
+      like.#held = n > 0 ? [{ X, y, weights: weights.length > 0 ? weights : null, n }] : [];
+      const made = like;
+      core.scope((border) => {
+        const slot = border.room(1);
+        const at = border.bytes(state);
+        const status = core.call.bl_laplace_restore(slot, handleOf(made).pointer, at, state.length, core.scratch);
+        core.check(status, 'Laplace.load', 'the state of a posterior');
+        handleOf(made).replace(border.readPointer(slot));
+      });
+      return like;
+    } catch (cause) {
+      like?.dispose();
+      net?.dispose();
+      if (cause instanceof LaplaceError && ['ERR_OUT_OF_MEMORY', 'ERR_WASM'].includes(cause.code)) throw cause;
+      throw new LaplaceError(
+        'ERR_FORMAT',
+        `Laplace.load: got a header that does not fit (${cause}), expected one as save() writes it.`,
+        { cause },
+      );
+    }
+  }
+
+  /** A plain object for JSON; `Laplace.fromJSON` gives the same posterior back, bit for bit. */
+  toJSON() {
+    return toJSON(this.save());
+  }
+
+  /**
+   * @param {any} object what `toJSON` gave, or its JSON text
+   * @returns {Laplace}
+   */
+  static fromJSON(object) {
+    return this.load(fromJSON(object));
+  }
+
+  /** The network it belongs to; after `load` one that holds θ̂. */
+  get net() {
+    return this.#net;
   }
 
   /** Frees the posterior's memory. Every later call throws `ERR_DISPOSED`; a second `dispose` does nothing. */

@@ -166,15 +166,22 @@ export class Border {
   }
 
   /**
+   * @param {Uint8Array} values
+   * @returns {number}
+   */
+  bytes(values) {
+    const pointer = this.room(values.length, 1);
+    new Uint8Array(this.#memory.buffer, pointer, values.length).set(values);
+    return pointer;
+  }
+
+  /**
    * A NUL-terminated string copied in.
    * @param {string} text
    * @returns {number}
    */
   string(text) {
-    const bytes = new TextEncoder().encode(`${text}\0`);
-    const pointer = this.room(bytes.length, 1);
-    new Uint8Array(this.#memory.buffer, pointer, bytes.length).set(bytes);
-    return pointer;
+    return this.bytes(new TextEncoder().encode(`${text}\0`));
   }
 
   /**
@@ -208,6 +215,15 @@ export class Border {
   }
 
   /**
+   * @param {number} pointer
+   * @param {number} count
+   * @returns {Uint8Array}
+   */
+  readBytes(pointer, count) {
+    return this.#copy(new Uint8Array(this.#memory.buffer, pointer, count));
+  }
+
+  /**
    * The pointer stored at a place, as a *_new function leaves it.
    * @param {number} pointer
    * @returns {number}
@@ -226,7 +242,7 @@ export class Border {
   }
 
   /**
-   * @template {Float64Array | Float32Array | Int32Array} A
+   * @template {Float64Array | Float32Array | Int32Array | Uint8Array} A
    * @param {A} view
    * @param {A} [out]
    * @returns {A}

@@ -8,10 +8,11 @@ import { copied, hyperReaders, listed } from './hyper.js';
 import { boolean, choice, finite, readOptions } from './options.js';
 import { shapeOf, spanOf } from './shape.js';
 import { idOf, names } from './tables.js';
-import { Run, checkAborted, readTraining } from './training.js';
+import { withPrior } from './prior.js';
+import { Run, checkAborted, priorOf, readTraining } from './training.js';
 
 /** @import { Matrix, Targets } from './arrays.js' */
-/** @import { Hyper, PriorValue } from './hyper.js' */
+/** @import { Hyper, PrecisionValue, PriorValue } from './hyper.js' */
 /** @import { Core } from './memory.js' */
 /** @import { Shape } from './shape.js' */
 /** @import { Tables } from './tables.js' */
@@ -271,7 +272,7 @@ export class MLP {
    * ∇θ of the negative log joint −Σ log p(yₙ|xₙ, θ) + ½(θ − μ₀)ᵀdiag(δ)(θ − μ₀), (P). Defaults are those of `train`.
    * @param {Matrix} X
    * @param {Targets} y
-   * @param {{ priorPrecision?: PriorValue, priorMean?: PriorValue, sigmaNoise?: number | ArrayLike<number>,
+   * @param {{ priorPrecision?: PrecisionValue, priorMean?: PriorValue, sigmaNoise?: number | ArrayLike<number>,
    *   weights?: ArrayLike<number> }} [options]
    * @returns {Float64Array}
    */
@@ -286,45 +287,24 @@ export class MLP {
       weights: (value) => value,
     });
     const data = readData(core, shape, X, y, read.weights);
-    const [precision, mean, sigma] = [read.priorPrecision, read.priorMean, read.sigmaNoise].map(listed);
-    return core.scope((border) => {
-      const slot = border.room(1);
-      core.check(
-        core.call.bl_net_prior_new(
-          slot,
+    const sigma = listed(read.sigmaNoise);
+    return withPrior(core, pointer, priorOf(shape, read), 'gradient', (prior, anchor) =>
+      core.result(shape.p, 'gradient', `${data.n} examples`, (at, border) =>
+        core.call.bl_net_gradient(
           pointer,
-          border.doubles(precision),
-          precision.length,
-          border.doubles(mean),
-          mean.length,
+          at,
+          border.doubles(data.X),
+          border.doubles(data.y),
+          border.doubles(data.weights),
+          data.n,
+          prior,
+          anchor,
+          border.doubles(sigma),
+          sigma.length,
+          core.scratch,
         ),
-        'gradient',
-        'a prior',
-      );
-      const prior = new Handle(core, border.readPointer(slot), 'bl_prior_free', 'prior');
-      try {
-        const result = border.room(shape.p);
-        core.check(
-          core.call.bl_net_gradient(
-            pointer,
-            result,
-            border.doubles(data.X),
-            border.doubles(data.y),
-            border.doubles(data.weights),
-            data.n,
-            prior.pointer,
-            border.doubles(sigma),
-            sigma.length,
-            core.scratch,
-          ),
-          'gradient',
-          `${data.n} examples`,
-        );
-        return border.read(result, shape.p);
-      } finally {
-        prior.dispose();
-      }
-    });
+      ),
+    );
   }
 
   /**
@@ -435,6 +415,7 @@ export class MLP {
       priorPrecision: copied(read.priorPrecision),
       priorMean: copied(read.priorMean),
       sigmaNoise: copied(read.sigmaNoise),
+      prior: read.prior,
     });
     return result;
   }
@@ -466,9 +447,14 @@ export class MLP {
       likelihood: this.likelihood,
       bias: this.#bias,
       parameters: Array.from(this.parameters),
-      ...(known && {
-        trainedWith: Object.fromEntries(Object.entries(known).map(([name, value]) => [name, plain(value)])),
-      }),
+      ...(known &&
+        !known.prior && {
+          trainedWith: {
+            priorPrecision: plain(known.priorPrecision),
+            priorMean: plain(known.priorMean),
+            sigmaNoise: plain(known.sigmaNoise),
+          },
+        }),
     };
   }
 

@@ -1,7 +1,8 @@
 // predict.js — what is asked of a posterior's predictions: options read, one call of the core, results copied out.
-import { checkOut, isList, readMatrix } from './arrays.js';
+import { checkOut, isList, readMatrix, readVector } from './arrays.js';
 import { fail, nearest, oneOf, show } from './errors.js';
 import { boolean, choice, count, finite, nonNegative, number, readOptions } from './options.js';
+import { NEEDS } from './structures.js';
 import { idOf, names } from './tables.js';
 
 /** @import { Handle } from './handle.js' */
@@ -11,8 +12,9 @@ import { idOf, names } from './tables.js';
 
 /**
  * @typedef {object} PredictOptions
- * @property {'glm' | 'nn'} [predType] 'glm' (default): linearised in the weights; 'nn': the network at weights drawn
- *   from the posterior
+ * @property {'glm' | 'nn' | 'gp'} [predType] 'glm' (default): linearised in the weights; 'nn': the network at weights
+ *   drawn from the posterior; 'gp': the linearised model as a Gaussian process, the same numbers as 'glm', for the
+ *   structures that are one ('full', 'gp')
  * @property {string} [link] a name of `tables.links`, default 'probit'; 'nn' averages over its draws instead
  * @property {number} [samples] draws of 'mc', 'nn' and of the uncertainties of several classes, default 100
  * @property {number} [seed] of the draws, default 0
@@ -61,6 +63,16 @@ const RESULTS = ['mean', 'fMean', 'fVar', 'yVar', 'epistemic', 'aleatoric'];
  * @property {Handle} handle
  * @property {Shape} shape
  * @property {Tables} tables
+ * @property {string} activation
+ * @property {(needs: number, what: string, got: string) => void} demand throws ERR_UNSUPPORTED where the structure cannot
+ */
+
+/**
+ * What the predictive tends to along a ray.
+ * @typedef {object} FarField
+ * @property {Float64Array} mean limit of E[y|x]: class probabilities, or the mean, ±Infinity where it grows without end
+ * @property {Float64Array} slope (k) limit of f(t·direction)/t, direction of length 1
+ * @property {Float64Array} sd (k) limit of the standard deviation of f over t
  */
 
 /**
@@ -109,7 +121,7 @@ export function predict(posterior, X, options) {
   } = posterior;
   const { k, means: c } = shape;
   const read = readOptions(options, 'predict', {
-    predType: [choice(['glm', 'nn']), 'glm'],
+    predType: [choice(['glm', 'nn', 'gp']), 'glm'],
     link: [choice(names(tables.links)), 'probit'],
     samples: [count, 100],
     seed: [finite, 0],
@@ -125,7 +137,8 @@ export function predict(posterior, X, options) {
       'yVar for regression only',
     );
   }
-  if (read.joint && read.predType !== 'glm') {
+  demandType(posterior, read.predType, 'predict');
+  if (read.joint && read.predType === 'nn') {
     fail(
       'ERR_UNSUPPORTED',
       'joint',
@@ -182,6 +195,67 @@ export function predict(posterior, X, options) {
     if (read.joint && read.quantities.includes('fVar')) result.fVar = joint(posterior, border, inputs, n);
     return result;
   });
+}
+
+/**
+ * @param {Posterior} posterior
+ * @param {string} predType
+ * @param {string} what
+ */
+function demandType({ demand }, predType, what) {
+  if (predType === 'gp') demand(NEEDS.functions, what, "predType 'gp'");
+  if (predType === 'nn') demand(NEEDS.weights, what, "predType 'nn'");
+}
+
+const FAR = 2 ** 50; // in lengths of the direction: what does not grow is below rounding there
+const NEAR = 2 ** 40;
+
+/**
+ * f and its variance grow like the distance and its square, or settle, with every activation that has asymptotes; so the
+ * predictive at a distance beyond which doubles see no difference is the limit.
+ * @param {Posterior} posterior
+ * @param {unknown} direction
+ * @param {unknown} options
+ * @returns {FarField}
+ */
+export function farField(posterior, direction, options) {
+  const {
+    handle: { core },
+    shape: { d, k, likelihood },
+    tables,
+    activation,
+  } = posterior;
+  const read = readOptions(options, 'farField', {
+    link: [choice(names(tables.links)), 'probit'],
+    samples: [count, 100],
+    seed: [finite, 0],
+  });
+  const ray = readVector(direction, [d], 'direction', `${d}, one for each input`);
+  const scale = Math.max(...ray.map(Math.abs)); // first, so that no square leaves the range of doubles
+  const length = Math.sqrt(ray.reduce((sum, x) => sum + (x / scale) ** 2, 0));
+  if (scale === 0) fail('ERR_OPTION', 'direction', 'a vector of length 0', 'a direction');
+  if (core.call.bl_activation_settles(idOf(tables.activations, activation)) === 0) {
+    fail('ERR_UNSUPPORTED', 'farField', `activation '${activation}'`, 'an activation that settles far out');
+  }
+  const at = (/** @type {number} */ t) =>
+    predict(
+      posterior,
+      ray.map((x) => (x / scale / length) * t),
+      { ...read, quantities: ['mean', 'fMean', 'fVar'] },
+    );
+  const [near, far] = [at(NEAR), at(FAR)].map(({ mean, fMean, fVar }) => ({
+    mean: /** @type {Float64Array} */ (mean),
+    fMean: /** @type {Float64Array} */ (fMean),
+    fVar: /** @type {Float64Array} */ (fVar),
+  }));
+  const slope = far.fMean.map((f, i) => (Math.abs(f) > 2 * Math.abs(near.fMean[i]) ? f / FAR : 0));
+  const sd = Float64Array.from({ length: k }, (_, i) => {
+    const [v, w] = [far.fVar[i * k + i], near.fVar[i * k + i]];
+    return v > 4 * w ? Math.sqrt(v) / FAR : 0;
+  });
+  const grows = (/** @type {number} */ i) => Math.abs(far.mean[i]) > 2 * Math.abs(near.mean[i]);
+  const mean = likelihood.classes ? far.mean : far.mean.map((m, i) => (grows(i) ? Math.sign(m) * Infinity : m));
+  return { mean, slope, sd };
 }
 
 /**
@@ -306,9 +380,13 @@ export function predictGrid(posterior, options) {
  * @param {boolean} linked
  * @returns {Float64Array}
  */
-export function functions({ handle: { core, pointer }, shape }, X, howMany, options, linked) {
+export function functions(posterior, X, howMany, options, linked) {
+  const { handle, shape, demand } = posterior;
+  const { core, pointer } = handle;
   const what = linked ? 'predictiveSamples' : 'functionalSamples';
-  const read = readOptions(options, what, { predType: [choice(['glm', 'nn']), 'glm'], seed: [finite, 0] });
+  const read = readOptions(options, what, { predType: [choice(['glm', 'nn', 'gp']), 'glm'], seed: [finite, 0] });
+  demandType(posterior, read.predType, what);
+  demand(NEEDS.weights, what, 'functions, one draw of weights each,');
   const size = count(howMany, 'count');
   const { values, n } = readMatrix(X, shape.d, 'X');
   return core.scope((border) => {

@@ -2,9 +2,12 @@
 // runtime of their own makes one. After a trap the next object gets a fresh instance.
 import { createDatasets } from './datasets.js';
 import { LaplaceError } from './errors.js';
+import { createEstimate } from './estimate.js';
 import { Laplace as LaplaceBase } from './laplace.js';
 import { compile } from './loader.js';
+import { createMarglikTrain } from './marglik.js';
 import { Core } from './memory.js';
+import { createMetrics } from './metrics.js';
 import { MLP as MLPBase } from './mlp.js';
 import { createTables } from './tables.js';
 
@@ -25,14 +28,24 @@ export function createRuntime(source) {
     return running;
   };
   const tables = createTables(core);
-  const runtime = { core, tables };
+  const metrics = createMetrics(core);
   /** @type {typeof MLPBase} */
   const MLP = class extends MLPBase {
-    static runtime = runtime;
+    static runtime = { core, tables };
   };
+  const runtime = { core, tables, metrics, MLP };
   /** @type {typeof LaplaceBase} */
   const Laplace = class extends LaplaceBase {
     static runtime = runtime;
   };
-  return { MLP, Laplace, datasets: createDatasets(core, tables), tables, LaplaceError };
+  return {
+    MLP,
+    Laplace,
+    datasets: createDatasets(core, tables),
+    metrics,
+    marglikTrain: createMarglikTrain(Laplace),
+    estimate: createEstimate(core, tables, MLP),
+    tables,
+    LaplaceError,
+  };
 }

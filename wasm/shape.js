@@ -32,7 +32,7 @@ import { idOf } from './tables.js';
  * @property {number} first first layer of the span
  * @property {Int32Array | null} index positions in θ, ascending; null for the whole span
  * @property {number} p how many
- * @property {Tensor[]} tensors of the span
+ * @property {Tensor[]} tensors that have active parameters
  */
 
 /**
@@ -93,12 +93,11 @@ export function spanOf(shape, first) {
  */
 export function listOf(shape, index) {
   const layerOf = (/** @type {number} */ at) => shape.tensors.findLast(({ start }) => start <= at)?.layer ?? 0;
-  const [first, last] = [layerOf(index[0]), layerOf(index[index.length - 1])];
   return {
-    first,
+    first: layerOf(index[0]),
     index,
     p: index.length,
-    tensors: shape.tensors.filter(({ layer }) => layer >= first && layer <= last),
+    tensors: shape.tensors.filter(({ start, size }) => index.some((at) => at >= start && at < start + size)),
   };
 }
 

@@ -4,6 +4,9 @@ import { createRuntime } from './runtime.js';
 import { fail, show } from './errors.js';
 
 /** @import { Datasets } from './datasets.js' */
+/** @import { Estimate } from './estimate.js' */
+/** @import { MarglikTrain } from './marglik.js' */
+/** @import { Metrics } from './metrics.js' */
 /** @import { Tables } from './tables.js' */
 
 /** @type {typeof import('./mlp.js').MLP} */
@@ -12,6 +15,12 @@ export let MLP;
 export let Laplace;
 /** @type {Datasets} */
 export let datasets;
+/** @type {Metrics} */
+export let metrics;
+/** @type {MarglikTrain} */
+export let marglikTrain;
+/** @type {Estimate} */
+export let estimate;
 /** @type {Tables} */
 export let tables;
 
@@ -23,7 +32,7 @@ export let tables;
  */
 export async function init(source) {
   const all = createRuntime(await load(source));
-  ({ MLP, Laplace, datasets, tables } = all);
+  ({ MLP, Laplace, datasets, metrics, marglikTrain, estimate, tables } = all);
   return all;
 }
 

@@ -3,20 +3,23 @@
 // original can hurt it.
 import { fail } from './errors.js';
 import { Handle } from './handle.js';
-import { hyperReaders, listed } from './hyper.js';
+import { hyperReaders, isMatrix, listed } from './hyper.js';
 import { callback, choice, count, finite, nonNegative, readOptions, signal } from './options.js';
+import { checkOnePrior, withPrior } from './prior.js';
 import { spanOf } from './shape.js';
 import { idOf, names } from './tables.js';
 
 /** @import { Data } from './data.js' */
-/** @import { Hyper, PriorValue } from './hyper.js' */
+/** @import { Hyper, PrecisionValue, PriorValue } from './hyper.js' */
 /** @import { Shape } from './shape.js' */
 /** @import { Tables } from './tables.js' */
 
 /**
  * @typedef {object} TrainOptions
- * @property {PriorValue} [priorPrecision] at least 0; 0 is maximum likelihood. Default 1
+ * @property {PrecisionValue} [priorPrecision] at least 0; 0 is maximum likelihood. Or a positive definite matrix (P × P).
+ *   Default 1
  * @property {PriorValue} [priorMean] default 0
+ * @property {import('./prior.js').PosteriorPrior} [prior] an earlier posterior over all weights, instead of both
  * @property {number | ArrayLike<number>} [sigmaNoise] gaussian: σ, one or one per output. Default 1
  * @property {string} [optimizer] 'auto' (default), or a name of `tables.optimizers`
  * @property {ArrayLike<number>} [weights] (n) an example of weight w counts as w copies
@@ -57,13 +60,15 @@ const TOLERANCE = 1e-6;
  * @param {Tables} tables
  * @param {unknown} options
  * @param {string} where
+ * @returns {Record<string, any>}
  */
 export function readTraining(shape, tables, options, where) {
   const all = spanOf(shape, 0);
   const hyper = hyperReaders(shape, all, { zero: true });
-  return readOptions(options, where, {
-    priorPrecision: [hyper.priorPrecision, 1],
-    priorMean: [hyper.priorMean, 0],
+  const read = readOptions(options, where, {
+    priorPrecision: hyper.priorPrecision,
+    priorMean: hyper.priorMean,
+    prior: hyper.prior,
     sigmaNoise: [hyper.sigmaNoise, 1],
     optimizer: [choice(['auto', ...names(tables.optimizers)]), 'auto'],
     weights: (value) => value,
@@ -76,7 +81,21 @@ export function readTraining(shape, tables, options, where) {
     onProgress: callback,
     signal,
   });
+  checkOnePrior(read, where);
+  return { ...read, priorPrecision: read.priorPrecision ?? 1, priorMean: read.priorMean ?? 0 };
 }
+
+/**
+ * A prior as `withPrior` takes it.
+ * @param {Shape} shape
+ * @param {Record<string, any>} read
+ */
+export const priorOf = (shape, { priorPrecision, priorMean, prior }) => ({
+  precision: listed(priorPrecision),
+  mean: listed(priorMean),
+  matrix: isMatrix(priorPrecision, shape.p),
+  prior,
+});
 
 /** A training run on a copy of a network. Free it with `dispose`. */
 export class Run {
@@ -113,34 +132,22 @@ export class Run {
       : (options.maxIterations ?? ITERATIONS);
     core.scope((border) => {
       const slot = border.room(1);
-      const prior = [listed(options.priorPrecision), listed(options.priorMean)];
       const sigma = listed(options.sigmaNoise);
       core.check(call.bl_net_clone(slot, net.pointer), what, 'a network');
       this.#net = new Handle(core, border.readPointer(slot), 'bl_net_free', 'MLP');
+      const copy = this.#net.pointer;
       try {
-        core.check(
-          call.bl_net_prior_new(
-            slot,
-            this.#net.pointer,
-            border.doubles(prior[0]),
-            prior[0].length,
-            border.doubles(prior[1]),
-            prior[1].length,
-          ),
-          what,
-          'a prior',
-        );
-        const held = new Handle(core, border.readPointer(slot), 'bl_prior_free', 'prior');
-        try {
+        withPrior(core, copy, priorOf(shape, options), what, (prior, anchor) =>
           core.check(
             call.bl_trainer_new(
               slot,
-              this.#net.pointer,
+              copy,
               border.doubles(data.X),
               border.doubles(data.y),
               border.doubles(data.weights),
               data.n,
-              held.pointer,
+              prior,
+              anchor,
               border.doubles(sigma),
               sigma.length,
               id,
@@ -152,10 +159,8 @@ export class Run {
             ),
             what,
             `${data.n} examples`,
-          );
-        } finally {
-          held.dispose();
-        }
+          ),
+        );
       } catch (error) {
         this.#net.dispose();
         throw error;

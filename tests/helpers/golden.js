@@ -34,6 +34,7 @@ export const posteriorOf = (net, c, block, options = {}) =>
     temperature: block.temperature,
     sigmaNoise: block.sigma_noise,
     subnetworkIndices: block.indices,
+    rank: block.rank,
     ...options,
   }).fit(c.data.X, c.data.y);
 

@@ -116,6 +116,7 @@ export function hashOf(bytes) {
         0,
         N,
         prior,
+        0,
         put(1),
         1,
         find('optimizer', optimizer),
@@ -135,7 +136,7 @@ export function hashOf(bytes) {
   };
 
   const posterior = (p, net, size, X, y, d) => {
-    must(c.bl_laplace_new(slot, net, text('full'), text(p.space), p.curvature, p.last, 0, 0));
+    must(c.bl_laplace_new(slot, net, text('full'), text(p.space), p.curvature, p.last, 0, 0, 0, 0, 0, 0));
     const la = pointerAt(slot);
     must(c.bl_laplace_set_prior(la, put(0.3), 1, put(0), 1, scratch));
     must(c.bl_laplace_fit(la, net, X, y, 0, N, 0, scratch));

@@ -44,8 +44,8 @@ static int train(bl_net *net, const double *X, const double *y, const char *opti
   bl_trainer *trainer = NULL;
   int status = bl_net_prior_new(&prior, net, precision, 1, mean, 1);
   if (!status) {
-    status =
-        bl_trainer_new(&trainer, net, X, y, NULL, N, prior, sigma, 1, optimizer_find(optimizer), 0, batch, 1e-6, 3, s);
+    status = bl_trainer_new(&trainer, net, X, y, NULL, N, prior, NULL, sigma, 1, optimizer_find(optimizer), 0, batch,
+                            1e-6, 3, s);
   }
   for (int i = 0; i < steps && !status; ++i) status = bl_trainer_step(trainer, s);
   if (!status) {
@@ -65,7 +65,7 @@ static int posterior(const problem *p, const bl_net *net, const double *X, const
   float map[8 * GRID * GRID];
   const double box[4] = {-3, 3, -3, 3};
   const int count = 2, quantities[2] = {0, 2}, ny = d == 2 ? GRID : 1;
-  int status = bl_laplace_new(&la, net, "full", p->space, p->curvature, p->last_layer ? 1 : 0, NULL, 0);
+  int status = bl_laplace_new(&la, net, "full", p->space, p->curvature, p->last_layer ? 1 : 0, NULL, 0, 0, 0, 0, 0.0);
   if (!status) status = bl_laplace_set_prior(la, precision, 1, mean, 1, s);
   if (!status) status = bl_laplace_fit(la, net, X, y, NULL, N, 0, s);
   if (!status) status = bl_laplace_evidence(la, parts, s);

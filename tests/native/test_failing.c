@@ -65,14 +65,14 @@ static int world_make(bl_world *w, const char *space, bl_arena *scratch) {
   int status = bl_net_new(&w->net, size, 2, activation_find("tanh"), likelihood_find("bernoulli"), 1);
   if (status) return status;
   bl_net_init(w->net, 3);
-  status = bl_laplace_new(&w->la, w->net, "full", space, CURVATURE_GGN, 0, NULL, 0);
+  status = bl_laplace_new(&w->la, w->net, "full", space, CURVATURE_GGN, 0, NULL, 0, 0, 0, 0, 0.0);
   if (!status) status = bl_laplace_set_prior(w->la, strong, 1, zero, 1, scratch);
   if (!status) status = bl_laplace_fit(w->la, w->net, w->X, w->y, NULL, N - 1, 0, scratch);
   bl_prior *prior = NULL;
   if (!status) status = bl_net_prior_new(&prior, w->net, strong, 1, zero, 1);
   if (!status) {
-    status = bl_trainer_new(&w->trainer, w->net, w->X, w->y, NULL, N, prior, sigmas, 1, optimizer_find("lm"), 0, 0,
-                            1e-8, 1, scratch);
+    status = bl_trainer_new(&w->trainer, w->net, w->X, w->y, NULL, N, prior, NULL, sigmas, 1, optimizer_find("lm"), 0,
+                            0, 1e-8, 1, scratch);
   }
   bl_prior_free(prior);
   return status;
@@ -123,7 +123,7 @@ static int op_gradient(bl_world *w, bl_arena *s) {
   double g[13];
   bl_prior *prior = NULL;
   int status = bl_net_prior_new(&prior, w->net, layerwise, 4, zero, 1);
-  if (!status) status = bl_net_gradient(w->net, g, w->X, w->y, NULL, N, prior, sigmas, 1, s);
+  if (!status) status = bl_net_gradient(w->net, g, w->X, w->y, NULL, N, prior, NULL, sigmas, 1, s);
   bl_prior_free(prior);
   return status;
 }
@@ -134,7 +134,8 @@ static int train_with(bl_world *w, int optimizer, int batch, bl_arena *s) {
   int status = bl_net_clone(&net, w->net);
   if (!status) status = bl_net_prior_new(&prior, net, strong, 1, zero, 1);
   if (!status) {
-    status = bl_trainer_new(&trainer, net, w->X, w->y, NULL, N, prior, sigmas, 1, optimizer, 0, batch, 1e-8, 1, s);
+    status =
+        bl_trainer_new(&trainer, net, w->X, w->y, NULL, N, prior, NULL, sigmas, 1, optimizer, 0, batch, 1e-8, 1, s);
   }
   for (int i = 0; i < 3 && !status; i++) status = bl_trainer_step(trainer, s);
   double joint;
@@ -153,8 +154,8 @@ static int op_train(bl_world *w, bl_arena *s) {
 static int op_new(bl_world *w, bl_arena *s) {
   static const int index[3] = {1, 4, 12};
   bl_laplace *a = NULL, *b = NULL;
-  int status = bl_laplace_new(&a, w->net, "full", "weight", CURVATURE_EF, 0, index, 3);
-  if (!status) status = bl_laplace_reset(a, s);
+  int status = bl_laplace_new(&a, w->net, "full", "weight", CURVATURE_EF, 0, index, 3, 0, 0, 0, 0.0);
+  if (!status) status = bl_laplace_reset(a, w->net, s);
   if (!status) status = bl_laplace_fit(a, w->net, w->X, w->y, NULL, N, 0, s);
   if (!status) status = bl_laplace_clone(&b, w->la, s);
   bl_laplace_free(b);
@@ -203,15 +204,15 @@ static int op_matrices(bl_world *w, bl_arena *s) {
   return status ? status : bl_laplace_variance(w->la, M, s);
 }
 static int op_evidence(bl_world *w, bl_arena *s) {
-  double parts[EVIDENCE_PARTS], value, norm, missing, residual;
+  double parts[EVIDENCE_PARTS], value, norm, missing, residual, lowest;
   int status = bl_laplace_evidence(w->la, parts, s);
   if (!status) status = bl_laplace_evidence_at(w->la, &value, strong, 1, NULL, 0, s);
   if (!status) status = bl_laplace_evidence_at(w->la, &value, layerwise, 4, NULL, 0, s);
-  return status ? status : bl_laplace_diagnostics(w->la, &norm, &missing, &residual, s);
+  return status ? status : bl_laplace_diagnostics(w->la, &norm, &missing, &residual, &lowest, s);
 }
 // operations that change the world when they succeed
 static int op_refit(bl_world *w, bl_arena *s) { return bl_laplace_fit(w->la, w->net, w->X, w->y, NULL, N, 0, s); }
-static int op_reset(bl_world *w, bl_arena *s) { return bl_laplace_reset(w->la, s); }
+static int op_reset(bl_world *w, bl_arena *s) { return bl_laplace_reset(w->la, w->net, s); }
 static int op_update(bl_world *w, bl_arena *s) {
   return bl_laplace_fit(w->la, w->net, w->X + (N - 1) * D, w->y + N - 1, NULL, 1, 1, s);
 }

@@ -54,7 +54,7 @@ static void check_gradient(problem *q, const double *sigma, int count, bl_arena 
   for (int i = 0; i < p; ++i) precision[i] = 0.1 + 0.05 * i;
   bl_prior *prior = NULL;
   CHECK(bl_net_prior_new(&prior, q->net, precision, p, &mean, 1) == BL_OK);
-  CHECK(bl_net_gradient(q->net, g, q->X, q->y, q->w, q->n, prior, sigma, count, scratch) == BL_OK);
+  CHECK(bl_net_gradient(q->net, g, q->X, q->y, q->w, q->n, prior, NULL, sigma, count, scratch) == BL_OK);
   for (int i = 0; i < p; ++i) {
     double value[4];
     const double kept = q->net->theta[i];

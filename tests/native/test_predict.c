@@ -143,7 +143,7 @@ static void check_links(bl_rng *rng, bl_arena *scratch) {
 static bl_laplace *posterior(problem *q, int first, double precision, bl_arena *scratch) {
   bl_laplace *la = NULL;
   const double zero = 0;
-  CHECK(bl_laplace_new(&la, q->net, "full", "auto", CURVATURE_GGN, first, NULL, 0) == BL_OK);
+  CHECK(bl_laplace_new(&la, q->net, "full", "auto", CURVATURE_GGN, first, NULL, 0, 0, 0, 0, 0.0) == BL_OK);
   CHECK(bl_laplace_set_prior(la, &precision, 1, &zero, 1, scratch) == BL_OK);
   CHECK(bl_laplace_fit(la, q->net, q->X, q->y, NULL, q->n, 0, scratch) == BL_OK);
   return la;
@@ -221,7 +221,7 @@ static void check_glm(bl_rng *rng, bl_arena *scratch) {
   CHECK(bl_predict_glm(la, one, NULL, NULL, NULL, NULL, NULL, q.X, 1, -1, 0, 1, 0, scratch) == BL_OPTION);
   CHECK(bl_predict_glm(la, one, NULL, NULL, NULL, NULL, NULL, q.X, 1, plugin, 0, 0, 0, scratch) == BL_OPTION);
   bl_laplace_free(la);
-  CHECK(bl_laplace_new(&la, q.net, "full", "auto", CURVATURE_GGN, 0, NULL, 0) == BL_OK);
+  CHECK(bl_laplace_new(&la, q.net, "full", "auto", CURVATURE_GGN, 0, NULL, 0, 0, 0, 0, 0.0) == BL_OK);
   CHECK(bl_predict_glm(la, one, NULL, NULL, NULL, NULL, NULL, q.X, 1, plugin, 0, 1, 0, scratch) == BL_NOT_FITTED);
   bl_laplace_free(la);
   free(mean), free(f), free(V), free(epistemic), free(aleatoric);

@@ -9,6 +9,8 @@
 static const double TOLERANCE = 1e-10;
 static double worst = 0.0;
 
+static const bl_hess_options NO_OPTIONS = {0};
+
 static int near(double error) {
   if (!(error <= worst)) worst = error;
   return error <= TOLERANCE;
@@ -33,7 +35,7 @@ static int sweep(bl_hess *h, const setting *c, int from, int count, double sign,
 
 static int filled(bl_hess *h, const setting *c, const bl_structure *is, int batch, bl_arena *scratch) {
   double loss = 0.0;
-  int status = hess_init(h, is, &c->active, curvature_rows(c->curvature, c->q.k));
+  int status = hess_init(h, is, &c->active, bl_curvature_rows(c->curvature, c->q.k), &NO_OPTIONS);
   for (int from = 0; from < c->q.n && status == BL_OK; from += batch)
     status = sweep(h, c, from, c->q.n - from < batch ? c->q.n - from : batch, 1.0, &loss, NULL, scratch);
   return status;
@@ -189,7 +191,7 @@ static void check_changes(const setting *c, const bl_structure *is, const bl_pri
   double *S = doubles(h.p * h.p);
   naive_inverse(M, H, c->s, multiple->diag, h.p);
   hess_release(&h);
-  CHECK(hess_init(&h, is, &c->active, curvature_rows(c->curvature, c->q.k)) == BL_OK);
+  CHECK(hess_init(&h, is, &c->active, bl_curvature_rows(c->curvature, c->q.k), &NO_OPTIONS) == BL_OK);
   CHECK(sweep(&h, c, 0, half, 1.0, &loss, NULL, scratch) == BL_OK);
   CHECK(h.is->prepare(&h, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
   CHECK(sweep(&h, c, half, c->q.n - half, 1.0, &loss, NULL, scratch) == BL_OK);
@@ -241,7 +243,7 @@ static void check_refusal(const setting *c, const bl_structure *is, bl_arena *sc
 static void check_empty(const setting *c, const bl_structure *is, bl_arena *scratch) {
   bl_hess h;
   double value = 1.0, slope = 1.0, *d_prior = doubles(c->prior->groups), *v = doubles(c->active.p);
-  CHECK(hess_init(&h, is, &c->active, curvature_rows(c->curvature, c->q.k)) == BL_OK);
+  CHECK(hess_init(&h, is, &c->active, bl_curvature_rows(c->curvature, c->q.k), &NO_OPTIONS) == BL_OK);
   CHECK(h.is->prepare(&h, c->s, c->prior, WANT_FACTOR | WANT_SPECTRUM, scratch) == BL_OK);
   CHECK(h.is->log_det(&h, &value, &slope, d_prior, scratch) == BL_OK);
   CHECK(fabs(value) <= 1e-13 * h.p && fabs(slope) <= 1e-13 * h.p);
@@ -333,9 +335,9 @@ static void check_cancellation(bl_rng *rng, bl_arena *scratch) {
   bl_hess h;
   bl_rows row;
   double loss = 0.0;
-  const int id = structure_find("full", "function", 1, k, p);
+  const int id = structure_find("full", "function", 0, &c.active, 1, k);
   c.s = 1e20;
-  CHECK(hess_init(&h, structure_row(id), &c.active, k) == BL_OK);
+  CHECK(hess_init(&h, structure_row(id), &c.active, k, &NO_OPTIONS) == BL_OK);
   CHECK(sweep(&h, &c, 0, 1, 1.0, &loss, NULL, scratch) == BL_OK);
   CHECK(h.is->prepare(&h, c.s, c.prior, WANT_FACTOR, scratch) == BL_OK);
   CHECK(points_of(&row, &c, c.q.X, 1, scratch) == BL_OK && hess_variance(&h, V, &row, scratch) == BL_OK);
@@ -362,7 +364,7 @@ static void check_sums(const setting *c, bl_arena *scratch) {
       for (int i = 0; i < p; ++i) expected[i] += (c->w ? c->w[e] : 1.0) * (real)g[e * k + j] * J[(e * k + j) * p + i];
   }
   bl_hess h;
-  CHECK(hess_init(&h, structure_row(0), &c->active, curvature_rows(c->curvature, k)) == BL_OK);
+  CHECK(hess_init(&h, structure_row(0), &c->active, bl_curvature_rows(c->curvature, k), &NO_OPTIONS) == BL_OK);
   CHECK(sweep(&h, c, 0, n, 1.0, &sum, gradient, scratch) == BL_OK);
   CHECK(near(relative(sum, total)));
   CHECK(near(distance(gradient, expected, p)));
@@ -370,20 +372,40 @@ static void check_sums(const setting *c, bl_arena *scratch) {
   free(f), free(loss), free(g), free(gradient), free(expected), free(J);
 }
 
+static int chosen(const int *size, int layers, unsigned needs, int n, int k, const char *space) {
+  bl_net *net = NULL;
+  bl_active active;
+  CHECK(bl_net_new(&net, size, layers, 0, likelihood_find(k > 1 ? "categorical" : "bernoulli"), 1) == BL_OK);
+  CHECK(active_init(&active, net, 0, NULL, 0) == BL_OK);
+  const int row = structure_find("full", "auto", needs, &active, n, k);
+  for (int id = 0; id < bl_structure_count(); ++id) {
+    const bl_structure *is = structure_row(id);
+    CHECK(is->bytes(&active, 10, 1) > 0.0 && is->cost(&active, 10, 1) > 0.0);
+    CHECK(structure_find(is->name, is->space, 0, &active, 10, 1) == id);
+    CHECK(bl_structure_cost(id, net, 0, 10, 1) == is->cost(&active, 10, 1));
+    CHECK(bl_structure_bytes(id, net, 0, 10, 1) == is->bytes(&active, 10, 1));
+  }
+  CHECK(structure_find("full", "elsewhere", 0, &active, 1, 1) == -1);
+  CHECK(structure_find("none", "auto", 0, &active, 1, 1) == -1);
+  bl_net_free(net);
+  return row >= 0 && strcmp(bl_structure_space(row), space) == 0;
+}
+
 static void check_table(void) {
   for (int id = 0; id < bl_structure_count(); ++id) {
     const bl_structure *is = structure_row(id);
     CHECK(is->name && is->space && is->about && strlen(is->about) > 10);
-    CHECK(structure_find(is->name, is->space, 10, 1, 10) == id);
     CHECK(strcmp(bl_structure_name(id), is->name) == 0 && strcmp(bl_structure_space(id), is->space) == 0);
     CHECK(strcmp(bl_structure_about(id), is->about) == 0 && bl_structure_can(id) == (int)is->can);
-    CHECK(is->bytes(10, 1, 10) > 0.0 && is->cost(10, 1, 10) > 0.0);
+    for (int bit = 0; bit < STRUCTURE_ABILITY_COUNT; ++bit) {
+      const char *refusal = bl_structure_refusal(is->name, is->space, 1 << bit);
+      CHECK((refusal[0] == 0) == ((is->can >> bit & 1) != 0));
+    }
   }
   CHECK(structure_row(-1) == NULL && structure_row(bl_structure_count()) == NULL);
-  CHECK(structure_find("full", "elsewhere", 1, 1, 1) == -1 && structure_find("none", "auto", 1, 1, 1) == -1);
-  CHECK(strcmp(bl_structure_space(structure_find("full", "auto", 20, 1, 2000)), "function") == 0);
-  CHECK(strcmp(bl_structure_space(structure_find("full", "auto", 5000, 1, 30)), "weight") == 0);
-  CHECK(strcmp(bl_structure_space(structure_find("full", "auto", 500, 10, 17000)), "function") == 0);
+  const int wide[] = {2, 40, 45, 1}, small[] = {2, 7, 1}, huge[] = {784, 21, 10};
+  CHECK(chosen(wide, 3, 0, 20, 1, "function") && chosen(small, 2, 0, 5000, 1, "weight"));
+  CHECK(chosen(huge, 2, 0, 500, 10, "function") && chosen(wide, 3, STRUCTURE_DENSE, 20, 1, "weight"));
 }
 
 int main(void) {

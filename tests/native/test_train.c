@@ -21,7 +21,7 @@ static int train(problem *q, const bl_prior *prior, double sigma, int optimizer,
                  double tolerance, bl_arena *scratch) {
   bl_trainer *t = NULL;
   const bl_optimizer *row = optimizer_row(optimizer);
-  CHECK(bl_trainer_new(&t, q->net, q->X, q->y, q->w, q->n, prior, &sigma, 1, optimizer, rate, 0, tolerance, SEED,
+  CHECK(bl_trainer_new(&t, q->net, q->X, q->y, q->w, q->n, prior, NULL, &sigma, 1, optimizer, rate, 0, tolerance, SEED,
                        scratch) == BL_OK);
   if (!t) return 0;
   int falling = 1, i = 0;
@@ -39,7 +39,7 @@ static int train(problem *q, const bl_prior *prior, double sigma, int optimizer,
 
 static double gradient_norm(const problem *q, const bl_prior *prior, double sigma, bl_arena *scratch) {
   double *g = doubles(q->net->p), square = 0;
-  CHECK(bl_net_gradient(q->net, g, q->X, q->y, q->w, q->n, prior, &sigma, 1, scratch) == BL_OK);
+  CHECK(bl_net_gradient(q->net, g, q->X, q->y, q->w, q->n, prior, NULL, &sigma, 1, scratch) == BL_OK);
   for (int i = 0; i < q->net->p; ++i) square += g[i] * g[i];
   free(g);
   return sqrt(square);
@@ -148,7 +148,7 @@ static void check_small(bl_rng *rng, bl_arena *scratch) {
       for (int again = 0; again < 3; ++again) {  // the same seed twice, then another
         bl_trainer *t = NULL;
         memcpy(q.net->theta, start, (size_t)p * sizeof *start);
-        CHECK(bl_trainer_new(&t, q.net, q.X, q.y, NULL, q.n, prior, &ONE, 1, optimizer, 0, batches[b], 1e-6,
+        CHECK(bl_trainer_new(&t, q.net, q.X, q.y, NULL, q.n, prior, NULL, &ONE, 1, optimizer, 0, batches[b], 1e-6,
                              SEED + (again == 2), scratch) == BL_OK);
         for (int i = 0; i < 3; ++i) CHECK(bl_trainer_step(t, scratch) == BL_OK);
         double log_joint, value = bl_trainer_objective(t);
@@ -178,8 +178,9 @@ static void check_refusals(bl_rng *rng, bl_arena *scratch) {
   const int p = q.net->p;
   double *kept = doubles(p), *slope = doubles(p), value, two[] = {2, 2}, three[] = {1, 1, 1}, bad[] = {1, 0};
   memcpy(kept, q.net->theta, (size_t)p * sizeof *kept);
-#define NEW(n, prior, sigma, count, optimizer, rate, batch, tolerance) \
-  bl_trainer_new(&t, q.net, q.X, q.y, q.w, n, prior, sigma, count, optimizer, rate, batch, tolerance, SEED, scratch)
+#define NEW(n, prior, sigma, count, optimizer, rate, batch, tolerance)                                            \
+  bl_trainer_new(&t, q.net, q.X, q.y, q.w, n, prior, NULL, sigma, count, optimizer, rate, batch, tolerance, SEED, \
+                 scratch)
 #define REFUSED(call, code) CHECK((call) == (code) && !t && memcmp(kept, q.net->theta, (size_t)p * sizeof *kept) == 0)
   REFUSED(NEW(0, prior, &ONE, 1, lm, 0, 0, 1e-6), BL_SHAPE);
   REFUSED(NEW(-3, prior, &ONE, 1, lm, 0, 0, 1e-6), BL_SHAPE);
@@ -201,7 +202,7 @@ static void check_refusals(bl_rng *rng, bl_arena *scratch) {
       *places[which] = values[i];
       const int code = which == 2 ? BL_LABEL : BL_NOT_FINITE;
       REFUSED(NEW(8, prior, &ONE, 1, lm, 0, 0, 1e-6), code);
-      CHECK(bl_net_gradient(q.net, slope, q.X, q.y, q.w, 8, prior, &ONE, 1, scratch) == code);
+      CHECK(bl_net_gradient(q.net, slope, q.X, q.y, q.w, 8, prior, NULL, &ONE, 1, scratch) == code);
       CHECK(bl_net_log_likelihood(q.net, &value, q.X, q.y, q.w, 8, &ONE, 1, scratch) == code);
       *places[which] = before;
     }
@@ -212,8 +213,9 @@ static void check_refusals(bl_rng *rng, bl_arena *scratch) {
   q.y[2] = label, q.w[2] = -1;
   REFUSED(NEW(8, prior, &ONE, 1, lm, 0, 0, 1e-6), BL_OPTION);
   q.w[2] = weight;
-  CHECK(bl_net_gradient(q.net, slope, q.X, q.y, q.w, 8, other, &ONE, 1, scratch) == BL_SHAPE);
-  CHECK(bl_trainer_new(&t, g.net, g.X, g.y, NULL, 8, other, bad, 2, lm, 0, 0, 1e-6, 1, scratch) == BL_OPTION && !t);
+  CHECK(bl_net_gradient(q.net, slope, q.X, q.y, q.w, 8, other, NULL, &ONE, 1, scratch) == BL_SHAPE);
+  CHECK(bl_trainer_new(&t, g.net, g.X, g.y, NULL, 8, other, NULL, bad, 2, lm, 0, 0, 1e-6, 1, scratch) == BL_OPTION &&
+        !t);
 
   // a step that fails: gigantic rates overflow the objective, and the net stays at its last finite weights
   const int sgd = optimizer_find("sgd");
@@ -221,7 +223,7 @@ static void check_refusals(bl_rng *rng, bl_arena *scratch) {
   const int size_g = g.net->p;
   double *last = doubles(size_g);
   memcpy(last, g.net->theta, (size_t)size_g * sizeof *last);
-  int status = bl_trainer_new(&t, g.net, g.X, g.y, NULL, 8, other, &ONE, 1, sgd, 1e200, 0, 1e-6, 1, scratch);
+  int status = bl_trainer_new(&t, g.net, g.X, g.y, NULL, 8, other, NULL, &ONE, 1, sgd, 1e200, 0, 1e-6, 1, scratch);
   for (int i = 0; t && i < 3 && status == BL_OK; ++i) {
     memcpy(last, g.net->theta, (size_t)size_g * sizeof *last);
     status = bl_trainer_step(t, scratch);

@@ -1,0 +1,36 @@
+// woodbury.h — the posterior through the rows R of the data instead of their p × p product: what the full structure in
+// function space, the Gaussian process on a subset and the low-rank structure are made of. They differ in the rows.
+// A structure that uses it keeps a struct whose first member is a bl_woodbury, brings rows into its `gram` and says
+// `changed`; every other operation of the structure interface may then be the one here.
+#ifndef BL_WOODBURY_H
+#define BL_WOODBURY_H
+
+#include "gram.h"
+#include "structure.h"
+
+enum { WOODBURY_STATES = 3 };
+
+typedef struct {
+  bl_gram gram;
+  int state[WOODBURY_STATES];  // rows of L; is L, is e valid for the data held?
+  double *L;                   // (rows, rows)
+  double *factor_key;          // (p + 1)
+  double *e;                   // (m) eigenvalues of K, ascending, not negative
+} bl_woodbury;
+
+int woodbury_init(bl_hess *h, bl_woodbury *own);  // own: zeroed, allocated by the row (or NULL: BL_MEMORY)
+void woodbury_changed(bl_hess *h);                // the rows are others than before
+int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_arena *scratch);
+int woodbury_log_det(const bl_hess *h, double *value, double *d_s, double *d_prior, bl_arena *scratch);
+int woodbury_multiply(const bl_hess *h, double *Y, const double *X, int m, bl_arena *scratch);
+int woodbury_solve(const bl_hess *h, double *X, int m, bl_arena *scratch);
+int woodbury_diagonal(const bl_hess *h, double *v, bl_arena *scratch);
+int woodbury_draw(const bl_hess *h, double *X, const double *Z, int m, bl_arena *scratch);
+int woodbury_features(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena *scratch);
+int woodbury_variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scratch);
+int woodbury_fields(bl_hess *h, bl_visitor *visitor);
+void woodbury_release(bl_hess *h);
+double woodbury_cost(const bl_active *active, double m);   // operations for m rows
+double woodbury_bytes(const bl_active *active, double m);  // bytes for m rows
+
+#endif
