@@ -22,14 +22,14 @@ typedef struct {
   const bl_laplace *la;
   bl_hess h;  // the handle copied: a spectrum made through it stays for the next call
   bl_prior *prior;
-  int n, groups, noisy;    // coordinates: groups, then y where the noise is tuned
-  double power, T, noise;  // κ, temperature, Nk/2
-  double *precision;       // (groups) of the point last evaluated
-  double *q, *size;        // (groups) Σ (θ̂ − μ0)² and parameters of each
-  double *low, *high;      // (n) the box
-  double *curved;          // (n) second derivative of −log Z a coordinate has alone, where last evaluated
-  double *scale;           // (n) what the gradient's terms amount to there
-  int evaluations;
+  int n, groups, noisy;       // coordinates: groups, then y where the noise is tuned
+  double power, T, noise;     // κ, temperature, Nk/2
+  double *precision;          // (groups) of the point last evaluated
+  double *q, *size;           // (groups) Σ (θ̂ − μ0)² and parameters of each
+  double *low, *high;         // (n) the box
+  double *curved;             // (n) second derivative of −log Z a coordinate has alone, where last evaluated
+  double *scale;              // (n) what the gradient's terms amount to there
+  int evaluations, singular;  // singular: P was not positive definite somewhere on the way
 } search;
 
 // g (n) = the gradient of −log Z at x
@@ -143,6 +143,7 @@ static int line(search *t, double *y, double *h, const double *x, const double *
     along(t, y, x, d, length);
     status = slope_at(t, h, y, scratch);
     if (status == BL_NOT_PD) {
+      t->singular = 1;
       above = length, at_above = 0.0, length = 0.5 * (below + length);
       continue;
     }
@@ -163,7 +164,9 @@ static int line(search *t, double *y, double *h, const double *x, const double *
       length *= 4.0;
     }
   }
-  return status;
+  if (status != BL_NOT_PD || !(below > 0.0)) return status;
+  along(t, y, x, d, below);  // the value climbs up to where P is singular: the last place where it is not
+  return slope_at(t, h, y, scratch);
 }
 
 // What no data inform goes to an edge at once: γ = 0 pulls δ to 0, q = 0 to infinity; both 0: it keeps its value.
@@ -251,6 +254,8 @@ int bl_laplace_tune(const bl_laplace *la, double *precision, double *sigma, doub
   double *x = arena_doubles(scratch, t.n, 1), *g = arena_doubles(scratch, t.n, 1);
   int status = x && g ? prepare_search(&t, x, scratch) : BL_MEMORY;
   if (status == BL_OK) status = maximise(&t, x, g, scratch);
+  // an indefinite curvature has no maximum: the evidence grows without end towards the place where P is singular
+  if (status == BL_OK && t.singular && !arrived(&t, x, g)) status = BL_NOT_PD;
   if (status == BL_OK) {
     const double r = noise ? 1.0 / sqrt(vm_exp1(x[groups]) * t.T) : 1.0;
     for (int i = 0; i < groups; ++i) precision[i] = vm_exp1(x[i]);

@@ -2,7 +2,7 @@
 // and the objects answer as before it.
 import * as assert from 'uvu/assert';
 import { suite } from './helpers/suite.js';
-import { Laplace, LaplaceError, MLP, createRuntime, datasets } from '../wasm/index.js';
+import { Laplace, LaplaceError, MLP, createRuntime, datasets, estimate, marglikTrain } from '../wasm/index.js';
 
 const test = suite('errors');
 const { X, y } = datasets.moons({ n: 20, seed: 1 });
@@ -10,6 +10,7 @@ const rows = Array.from({ length: 20 }, (_, i) => [X[2 * i], X[2 * i + 1]]);
 const labels = Array.from(y);
 const swap = (list, i, value) => list.map((old, j) => (j === i ? value : old));
 const three = datasets.blobs({ n: 20, seed: 1 });
+const identity = (p) => Array.from({ length: p }, (_, i) => Array.from({ length: p }, (__, j) => Number(i === j)));
 
 function world() {
   const net = new MLP({ layers: [2, 4, 1], seed: 1 });
@@ -24,10 +25,18 @@ function world() {
   gone.dispose();
   const past = new Laplace(net);
   past.dispose();
-  return { net, la, many, real, deep, wide, fresh, gone, past };
+  const diagonal = new Laplace(net, { hessianStructure: 'diag' }).fit(X, y);
+  const kron = new Laplace(net, { hessianStructure: 'kron' }).fit(X, y);
+  const last = new Laplace(net, { subsetOfWeights: 'last_layer' }).fit(X, y);
+  const apart = new Laplace(many, { hessianStructure: 'gp', independentOutputs: true }).fit(three.X, three.y);
+  const next = new Laplace(net, { prior: la.asPrior() }).fit(X, y);
+  const wild = new MLP({ layers: [2, 4, 1], seed: 1 });
+  wild.parameters = wild.parameters.map((w) => 5 * w);
+  return { net, la, many, real, deep, wide, fresh, gone, past, diagonal, kron, last, apart, next, wild };
 }
 
-const state = ({ net, la, many, real }) => [
+const state = ({ net, la, many, real, diagonal, kron, apart, next }) => [
+  ...[diagonal, kron, apart, next].flatMap((each) => [...each.predict(X).fVar, each.logMarginalLikelihood()]),
   ...net.parameters,
   ...many.parameters,
   ...real.parameters,
@@ -210,6 +219,160 @@ const CALLS = [
   ['ERR_OUT_OF_MEMORY', 'absurdly many samples', ({ la }) => la.sample(2 ** 30)],
   ['ERR_SHAPE', 'logProb of too few weights', ({ la }) => la.logProb([1, 2])],
   ['ERR_OPTION', 'evidence at a prior precision of 0', ({ la }) => la.logMarginalLikelihood({ priorPrecision: 0 })],
+  // structures, subsets and priors
+  ['ERR_OPTION', 'an unknown structure', ({ net }) => new Laplace(net, { hessianStructure: 'kfac' })],
+  ['ERR_OPTION', 'rank without lowrank', ({ net }) => new Laplace(net, { rank: 3 })],
+  ['ERR_OPTION', 'rank 0', ({ net }) => new Laplace(net, { hessianStructure: 'lowrank', rank: 0 })],
+  ['ERR_OPTION', 'nSubset without gp', ({ net }) => new Laplace(net, { hessianStructure: 'diag', nSubset: 3 })],
+  ['ERR_OPTION', 'independentOutputs without gp', ({ net }) => new Laplace(net, { independentOutputs: true })],
+  [
+    'ERR_UNSUPPORTED',
+    'K-FAC of a list of weights',
+    ({ net }) =>
+      new Laplace(net, { hessianStructure: 'kron', subsetOfWeights: 'subnetwork', subnetworkIndices: [1, 2] }),
+  ],
+  [
+    'ERR_UNSUPPORTED',
+    'K-FAC under a precision per parameter',
+    ({ net }) => new Laplace(net, { hessianStructure: 'kron', priorPrecision: new Float64Array(17).fill(1) }),
+  ],
+  [
+    'ERR_UNSUPPORTED',
+    'the exact Hessian in K-FAC',
+    ({ net }) => new Laplace(net, { hessianStructure: 'kron', curvature: 'hessian' }),
+  ],
+  [
+    'ERR_UNSUPPORTED',
+    'the exact Hessian in function space',
+    ({ net }) => new Laplace(net, { space: 'function', curvature: 'hessian' }),
+  ],
+  [
+    'ERR_UNSUPPORTED',
+    'a precision matrix with diag',
+    ({ net }) => new Laplace(net, { hessianStructure: 'diag', priorPrecision: identity(17) }),
+  ],
+  [
+    'ERR_UNSUPPORTED',
+    'a precision matrix in function space',
+    ({ net }) => new Laplace(net, { space: 'function', priorPrecision: identity(17) }),
+  ],
+  [
+    'ERR_SHAPE',
+    'a precision matrix that is not square',
+    ({ net }) => new Laplace(net, { priorPrecision: identity(17).slice(1) }),
+  ],
+  [
+    'ERR_OPTION',
+    'a precision matrix that is not symmetric',
+    ({ net }) => new Laplace(net, { priorPrecision: swap(identity(17), 0, [1, ...new Array(16).fill(0.5)]) }),
+  ],
+  [
+    'ERR_NOT_POSITIVE_DEFINITE',
+    'an indefinite precision matrix',
+    ({ net }) => new Laplace(net, { priorPrecision: swap(identity(17), 0, [-1, ...new Array(16).fill(0)]) }),
+  ],
+  [
+    'ERR_NOT_POSITIVE_DEFINITE',
+    'an indefinite precision matrix to train with',
+    ({ net }) => net.train(X, y, { priorPrecision: swap(identity(17), 0, [-1, ...new Array(16).fill(0)]) }),
+  ],
+  [
+    'ERR_UNSUPPORTED',
+    'a precision matrix set in diag',
+    ({ diagonal }) => {
+      diagonal.priorPrecision = identity(17);
+    },
+  ],
+  ['ERR_OPTION', 'a prior that is none', ({ net }) => new Laplace(net, { prior: 3 })],
+  [
+    'ERR_OPTION',
+    'a prior beside a precision',
+    ({ net, la }) => new Laplace(net, { prior: la.asPrior(), priorPrecision: 1 }),
+  ],
+  [
+    'ERR_UNSUPPORTED',
+    'a prior of another structure',
+    ({ net, la }) => new Laplace(net, { hessianStructure: 'diag', prior: la.asPrior() }),
+  ],
+  ['ERR_UNSUPPORTED', 'a prior of another network', ({ many, la }) => new Laplace(many, { prior: la.asPrior() })],
+  [
+    'ERR_UNSUPPORTED',
+    'training under the last layer’s posterior',
+    ({ net, last }) => net.train(X, y, { prior: last.asPrior() }),
+  ],
+  ['ERR_NOT_FITTED', 'asPrior before fit', ({ fresh }) => fresh.asPrior()],
+  [
+    'ERR_OPTION',
+    'a rule without a count',
+    ({ net }) => new Laplace(net, { subsetOfWeights: 'subnetwork', subnetworkIndices: { select: 'random' } }),
+  ],
+  [
+    'ERR_OPTION',
+    'an unknown rule',
+    ({ net }) => new Laplace(net, { subsetOfWeights: 'subnetwork', subnetworkIndices: { select: 'best', count: 2 } }),
+  ],
+  [
+    'ERR_OPTION',
+    'more weights than there are',
+    ({ net }) =>
+      new Laplace(net, { subsetOfWeights: 'subnetwork', subnetworkIndices: { select: 'random', count: 18 } }),
+  ],
+  [
+    'ERR_NOT_POSITIVE_DEFINITE',
+    'an exact Hessian far from a minimum',
+    ({ wild }) => new Laplace(wild, { curvature: 'hessian', priorPrecision: 1e-9 }).fit(X, y),
+  ],
+  ['ERR_UNSUPPORTED', 'predType gp with diag', ({ diagonal }) => diagonal.predict(X, { predType: 'gp' })],
+  ['ERR_UNSUPPORTED', 'weights drawn from independent outputs', ({ apart }) => apart.sample(2)],
+  ['ERR_UNSUPPORTED', 'functions of independent outputs', ({ apart }) => apart.functionalSamples(X, 2)],
+  [
+    'ERR_UNSUPPORTED',
+    'the network at weights of independent outputs',
+    ({ apart }) => apart.predict(X, { predType: 'nn' }),
+  ],
+  ['ERR_UNSUPPORTED', 'the covariance of independent outputs', ({ apart }) => apart.posteriorCovariance()],
+  // tuning
+  ['ERR_OPTION', 'an unknown method', ({ la }) => la.optimizePriorPrecision({ method: 'cv' })],
+  ['ERR_OPTION', 'tuneSigma without noise', ({ la }) => la.optimizePriorPrecision({ tuneSigma: true })],
+  ['ERR_NOT_FITTED', 'tuning before fit', ({ fresh }) => fresh.optimizePriorPrecision()],
+  [
+    'ERR_UNSUPPORTED',
+    'a precision per parameter of K-FAC',
+    ({ kron }) => kron.optimizePriorPrecision({ priorStructure: 'diag' }),
+  ],
+  ['ERR_UNSUPPORTED', 'tuning under a posterior as prior', ({ next }) => next.optimizePriorPrecision()],
+  [
+    'ERR_UNSUPPORTED',
+    'evidence at another precision under one',
+    ({ next }) => next.logMarginalLikelihood({ priorPrecision: 2 }),
+  ],
+  ['ERR_OPTION', 'a grid search without data', ({ la }) => la.optimizePriorPrecision({ method: 'gridsearch' })],
+  [
+    'ERR_OPTION',
+    'a grid upside down',
+    ({ la }) => la.optimizePriorPrecision({ method: 'gridsearch', X, y, logPriorPrecMin: 2, logPriorPrecMax: 1 }),
+  ],
+  [
+    'ERR_UNSUPPORTED',
+    'a grid per tensor',
+    ({ la }) => la.optimizePriorPrecision({ method: 'gridsearch', X, y, priorStructure: 'layerwise' }),
+  ],
+  [
+    'ERR_OPTION',
+    'a metric that gives no number',
+    ({ la }) => la.optimizePriorPrecision({ method: 'gridsearch', X, y, gridSize: 2, metric: () => 'a' }),
+  ],
+  ['ERR_OPTION', 'marglikTrain with an unknown option', ({ net }) => marglikTrain(net, X, y, { lr: 1 })],
+  ['ERR_OPTION', 'an estimate for half an example', () => estimate({ layers: [2, 3, 1] }, 0.5)],
+  ['ERR_OPTION', 'an estimate of no network', () => estimate({}, 5)],
+  // far away
+  ['ERR_SHAPE', 'a direction of three', ({ la }) => la.farField([1, 2, 3])],
+  ['ERR_OPTION', 'a direction of length 0', ({ la }) => la.farField([0, 0])],
+  ['ERR_NOT_FITTED', 'farField before fit', ({ fresh }) => fresh.farField([1, 0])],
+  // saved
+  ['ERR_FORMAT', 'load of nothing', () => Laplace.load()],
+  ['ERR_FORMAT', 'load of zeros', () => Laplace.load(new Uint8Array(100))],
+  ['ERR_FORMAT', 'JSON of a network for a posterior', ({ net }) => Laplace.fromJSON(net.toJSON())],
   // data
   ['ERR_OPTION', 'a data set of no points', () => datasets.moons({ n: 0 })],
   ['ERR_OPTION', 'an unknown parameter of a data set', () => datasets.moons({ nosie: 1 })],
@@ -267,6 +430,14 @@ test('an error of the trainer in the middle leaves the weights', async () => {
     (error) => assert.is(error.code, 'ERR_ABORTED'),
   );
   assert.equal(net.parameters, theta);
+});
+
+test('what a structure cannot is said in its own sentence, with those that can', () => {
+  const { net } = objects;
+  assert.throws(
+    () => new Laplace(net, { hessianStructure: 'kron', subsetOfWeights: 'subnetwork', subnetworkIndices: [1] }),
+    /a subnetwork with hessianStructure 'kron'.* expected one of 'diag', .*'kron' does not take a list of parameters/,
+  );
 });
 
 test('a second dispose does nothing; Symbol.dispose is there where the engine has it', () => {

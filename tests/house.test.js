@@ -40,7 +40,8 @@ test('the umbrella header names every module once', () => {
 
 /**
  * How far down the map a file may reach: a header of the map to what stands above it; any other file to the last header
- * of its family (optimizer_adam.c to optim_lbfgs.h, structure_gp.c to woodbury.h), or else to the header that declares what it defines.
+ * of its family (optimizer_adam.c to optim_lbfgs.h, structure_gp.c to woodbury.h), or else to the header that declares
+ * what it defines.
  */
 function reach(path) {
   const name = path

@@ -718,21 +718,27 @@ export class Laplace {
     const found = core.scope((border) => {
       const doubles = border.room(groups + k + 1);
       const ints = border.room(groups + 2, 4);
-      core.check(
-        core.call.bl_laplace_tune(
-          pointer,
-          doubles,
-          doubles + 8 * groups,
-          doubles + 8 * (groups + k),
-          ints,
-          ints + 4 * (groups + 1),
-          groups,
-          Number(read.tuneSigma),
-          core.scratch,
-        ),
-        'optimizePriorPrecision',
-        'a posterior',
+      const status = core.call.bl_laplace_tune(
+        pointer,
+        doubles,
+        doubles + 8 * groups,
+        doubles + 8 * (groups + k),
+        ints,
+        ints + 4 * (groups + 1),
+        groups,
+        Number(read.tuneSigma),
+        core.scratch,
       );
+      if (status !== 0 && core.text(core.call.bl_status_code(status)) === 'ERR_NOT_POSITIVE_DEFINITE') {
+        fail(
+          'ERR_NOT_POSITIVE_DEFINITE',
+          'optimizePriorPrecision',
+          'a curvature that is negative in places',
+          'one that is not',
+          "Towards the prior under which the posterior is singular the evidence grows without end. Take curvature 'ggn'.",
+        );
+      }
+      core.check(status, 'optimizePriorPrecision', 'a posterior');
       const values = border.read(doubles, groups + k + 1);
       const [evaluations, ...edges] = [...border.readInts(ints, groups + 2)].reverse();
       const atEdge = edges

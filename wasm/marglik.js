@@ -17,7 +17,7 @@ import { boolean, choice, count, nonNegative, readOptions } from './options.js';
  * @property {number | ArrayLike<number>} [sigmaNoise] to begin with, default 1
  * @property {boolean} [tuneSigma] default true for gaussian likelihoods
  * @property {number} [rounds] at most, default 30
- * @property {number} [tolerance] ends when a round gains less than this many nats, default 1e-3
+ * @property {number} [tolerance] ends when a round moves the evidence by less than this many nats, default 1e-3
  * @property {string} [optimizer] of `train`, default 'auto'
  * @property {number} [maxIterations] of `train` in each round
  * @property {number} [epochs] of `train` in each round
@@ -29,7 +29,7 @@ import { boolean, choice, count, nonNegative, readOptions } from './options.js';
 
 /**
  * @typedef {object} MarglikResult
- * @property {LaplaceBase} la the posterior at the best round's weights and hyper-parameters
+ * @property {LaplaceBase} la the posterior at the weights trained under the last prior and noise
  * @property {number | Float64Array} priorPrecision
  * @property {number | Float64Array} sigmaNoise
  * @property {number} logMarginalLikelihood
@@ -67,50 +67,30 @@ export const createMarglikTrain = (Laplace) => (net, X, y, options) => {
   const schedule = { optimizer, maxIterations, epochs, learningRate, batchSize, seed, weights };
   let { priorPrecision, sigmaNoise } = read;
   const before = net.parameters;
-  /** @type {LaplaceBase | undefined} */
-  let best;
-  let bestWeights = before;
-  let peak = -Infinity;
+  const learn = () => {
+    net.train(X, y, { priorPrecision, sigmaNoise, ...schedule });
+    return new Laplace(net, { hessianStructure, curvature });
+  };
   let converged = false;
   /** @type {number[]} */
   const history = [];
   try {
     for (let round = 0; round < rounds && !converged; round++) {
-      net.train(X, y, { priorPrecision, sigmaNoise, ...schedule });
-      const la = new Laplace(net, { hessianStructure, curvature }).fit(X, y, { weights });
-      let found;
+      const la = learn();
       try {
-        found = la.optimizePriorPrecision({ priorStructure, tuneSigma });
-      } catch (error) {
-        la.dispose();
-        throw error;
-      }
-      const gain = found.logMarginalLikelihood - (history.at(-1) ?? -Infinity);
-      history.push(found.logMarginalLikelihood);
-      ({ priorPrecision, sigmaNoise } = found);
-      if (found.logMarginalLikelihood > peak || !best) {
-        peak = found.logMarginalLikelihood;
-        best?.dispose();
-        best = la;
-        bestWeights = net.parameters;
-      } else {
+        la.fit(X, y, { weights });
+        const found = la.optimizePriorPrecision({ priorStructure, tuneSigma });
+        ({ priorPrecision, sigmaNoise } = found);
+        converged = Math.abs(found.logMarginalLikelihood - (history.at(-1) ?? -Infinity)) <= tolerance;
+        history.push(found.logMarginalLikelihood);
+      } finally {
         la.dispose();
       }
-      converged = Math.abs(gain) <= tolerance;
     }
+    const la = learn().fit(X, y, { weights }); // weights, prior and noise agree
+    return { la, priorPrecision, sigmaNoise, logMarginalLikelihood: la.logMarginalLikelihood(), converged, history };
   } catch (error) {
-    best?.dispose();
     net.parameters = before;
     throw error;
   }
-  net.parameters = bestWeights;
-  const la = /** @type {LaplaceBase} */ (best);
-  return {
-    la,
-    priorPrecision: la.priorPrecision,
-    sigmaNoise: la.sigmaNoise,
-    logMarginalLikelihood: peak,
-    converged,
-    history,
-  };
 };
