@@ -477,8 +477,8 @@ test('T14 two classes: mean_field_2 is the binary probit', () => {
   points.forEach((_, i) => near(field[2 * i + 1], probit[i], 1e-12, `point ${i}`));
 });
 
-// The noise tuned is that of the sample at hand (0.28 in the sample of laplace-torch's tutorial, whose true σ is 0.3), and
-// at the maximum σ² = Σ r²/(N − γ), δ = γ/‖θ − μ₀‖² (MacKay 1992).
+// The noise tuned is that of the sample at hand (0.28 in the sample of laplace-torch's tutorial, whose true σ is 0.3),
+// and at the maximum σ² = Σ r²/(N − γ), δ = γ/‖θ − μ₀‖² (MacKay 1992).
 test('T18 the sinusoid of 150 points: tuned noise about 0.28, prior precision about 0.10', () => {
   for (const seed of [1, 2, 3, 4]) {
     const { X, y } = datasets.toyDataRegression({ n: 150, noise: 0.3, xmax: 8, seed });
