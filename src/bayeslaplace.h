@@ -27,6 +27,7 @@
 #include "gram.h"         // rows of data kept for function space
 #include "structure.h"    // TABLE of curvature structures
 #include "woodbury.h"     // the posterior through rows: function space, subsets, low rank
+#include "woodbury_pivoted.h"  // the same through a few of the rows, with a proven bound
 #include "anchor.h"       // a prior with covariances: an earlier posterior, or a matrix
 #include "hessian.h"      // the exact Hessian
 #include "curvature.h"    // the sweep over the data into a structure

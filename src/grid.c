@@ -135,6 +135,59 @@ static int take_block(bl_prediction *at, unsigned needs, int k, int width, bl_ar
   return BL_OK;
 }
 
+typedef struct {
+  const bl_laplace *la;
+  const int *quantities;
+  int count, link, samples;
+  double seed;
+  const double *box;
+  int nx, ny;
+  unsigned needs;
+} map;
+
+static int paint(const map *m, pixels *p, float *out, const bl_hess *h, bl_arena *scratch) {
+  const int d = net_inputs(laplace_net(m->la)), size = m->nx * m->ny;
+  const bl_mark mark = bl_arena_mark(scratch);
+  double *X = arena_doubles(scratch, GRID_BLOCK, d), *values = arena_doubles(scratch, GRID_BLOCK, 1);
+  int status = X && values ? take_block(&p->at, m->needs, p->k, p->width, scratch) : BL_MEMORY;
+  for (int first = 0; first < size && status == BL_OK; first += GRID_BLOCK) {
+    p->n = size - first < GRID_BLOCK ? size - first : GRID_BLOCK;
+    place_pixels(X, m->box, m->nx, m->ny, first, p->n, d);
+    status = predict_glm(m->la, h, &p->at, X, p->n, m->link, 0, m->samples, m->seed, scratch);
+    float *plane = out + first;
+    for (int q = 0; q < m->count && status == BL_OK; ++q) {
+      const quantity *row = &rows[m->quantities[q]];
+      for (int c = 0; c < row->planes(p->likelihood, p->k); ++c, plane += size) {
+        row->write(values, p, c);
+        for (int i = 0; i < p->n; ++i) plane[i] = (float)values[i];
+      }
+    }
+  }
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+// Through a sketch of the posterior where the tolerance allows one and the map is large enough to repay it; through the
+// posterior itself where the sketch, after painting, turns out to have lost more to rounding than was allowed.
+static int paint_within(const map *m, pixels *p, float *out, double *bound, double tolerance, bl_arena *scratch) {
+  const bl_hess *h = laplace_hess(m->la);
+  if (tolerance > 0 && m->needs & (NEED_V | NEED_MEAN | NEED_SPLIT) && !p->link->plugin && m->nx * m->ny >= GRID_BLOCK) {
+    bl_hess sketch;
+    int status = hess_sketch(&sketch, h, h->s, h->prior, tolerance, 0, scratch);
+    if (status == BL_OK) {
+      status = paint(m, p, out, &sketch, scratch);
+      *bound = hess_bound(&sketch);
+      hess_release(&sketch);
+      if (status != BL_OK || *bound <= tolerance) return status;
+    } else if (status != BL_UNSUPPORTED) {
+      return status;
+    }
+  }
+  const int status = paint(m, p, out, h, scratch);
+  *bound = hess_bound(h);
+  return status;
+}
+
 int bl_predict_grid(const bl_laplace *la, float *out, double *error_bound, const double *box, int nx, int ny,
                     const int *quantities, int count, int link, double tolerance, int samples, double seed,
                     bl_arena *scratch) {
@@ -146,30 +199,14 @@ int bl_predict_grid(const bl_laplace *la, float *out, double *error_bound, const
   if (!p.link || nx < 1 || ny < 1 || !(tolerance >= 0) || count < 1) return BL_OPTION;
   if (d > 2 || (d == 1 && ny != 1)) return BL_SHAPE;
   if (nx > INT_MAX / ny) return BL_MEMORY;
-  unsigned needs = 0;
+  map m = {la, quantities, count, link, samples, seed, box, nx, ny, 0};
   for (int q = 0; q < count; ++q) {
     if (!row_of(quantities[q])) return BL_OPTION;
     if (!rows[quantities[q]].planes(p.likelihood, k)) return BL_UNSUPPORTED;
-    needs |= needs_of(&rows[quantities[q]], p.link);
+    m.needs |= needs_of(&rows[quantities[q]], p.link);
   }
-  const bl_mark mark = bl_arena_mark(scratch);
-  double *X = arena_doubles(scratch, GRID_BLOCK, d), *values = arena_doubles(scratch, GRID_BLOCK, 1);
-  int status = X && values ? take_block(&p.at, needs, k, p.width, scratch) : BL_MEMORY;
-  const int size = nx * ny;
-  for (int first = 0; first < size && status == BL_OK; first += GRID_BLOCK) {
-    p.n = size - first < GRID_BLOCK ? size - first : GRID_BLOCK;
-    place_pixels(X, box, nx, ny, first, p.n, d);
-    status = predict_glm(la, &p.at, X, p.n, link, 0, samples, seed, scratch);
-    float *plane = out + first;
-    for (int q = 0; q < count && status == BL_OK; ++q) {
-      const quantity *row = &rows[quantities[q]];
-      for (int c = 0; c < row->planes(p.likelihood, k); ++c, plane += size) {
-        row->write(values, &p, c);
-        for (int i = 0; i < p.n; ++i) plane[i] = (float)values[i];
-      }
-    }
-  }
-  bl_arena_release(scratch, mark);
-  if (status == BL_OK && error_bound) *error_bound = bl_laplace_error_bound(la);
+  double bound = 0;
+  const int status = paint_within(&m, &p, out, &bound, tolerance, scratch);
+  if (status == BL_OK && error_bound) *error_bound = bound;
   return status;
 }

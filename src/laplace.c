@@ -144,6 +144,7 @@ int bl_laplace_clone(bl_laplace **out, const bl_laplace *la, bl_arena *scratch) 
   memcpy(copy->noise.precision, la->noise.precision, bytes);
   copy->noise.shared = la->noise.shared;
   copy->noise.temperature = la->noise.temperature;
+  copy->tolerance = la->tolerance;
   status = prior_clone(&prior, la->prior);
   if (status == BL_OK) {
     bl_prior_free(copy->prior);
@@ -153,7 +154,7 @@ int bl_laplace_clone(bl_laplace **out, const bl_laplace *la, bl_arena *scratch) 
   if (status == BL_OK && la->held) {
     status = held_clone(&copy->held, copy, la->held, la->held->hess.is, scratch);
     if (copy->held) copy->held->hess.prior = copy->prior;
-    if (status == BL_OK && la->anchor)
+    if (status == BL_OK && la->held->joined.is)
       status = laplace_settle(copy, copy->held, &copy->noise, prior, copy->anchor, scratch);
   }
   if (status == BL_OK) *out = copy;

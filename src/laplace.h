@@ -45,6 +45,9 @@ int bl_laplace_fit(bl_laplace *la, const bl_net *net, const double *X, const dou
 int bl_laplace_downdate(bl_laplace *la, const double *X, const double *y, const double *weight, int n,
                         bl_arena *scratch);
 
+// |log sd error| allowed from now on: where a structure has one, a cheaper posterior within it takes the place of the
+// exact one (bl_laplace_error_bound says how near it is)
+int bl_laplace_set_tolerance(bl_laplace *la, double tolerance, bl_arena *scratch);
 int bl_laplace_fitted(const bl_laplace *la);           // 1 after fit or reset
 double bl_laplace_examples(const bl_laplace *la);      // Σ weights held
 int bl_laplace_parameter_count(const bl_laplace *la);  // active

@@ -54,15 +54,21 @@ int bl_laplace_evidence(const bl_laplace *la, double *parts, bl_arena *scratch) 
 
 // log det P − log det P0 under another prior or noise. A copy of the handle shares the arrays: a spectrum made here
 // stays for the next call, the factor is left alone. Another shape of prior has no use for the spectrum; log_det then
-// factors in scratch. With an anchor the curvature itself depends on c.
+// factors in scratch. With an anchor the curvature itself depends on c; a sketch is made for its s and prior alone.
 static int ratio_at(const bl_laplace *la, double *ratio, double c, const bl_prior *prior, int moved,
                     bl_arena *scratch) {
-  bl_hess h = la->held->hess;
+  bl_hess h = la->held->hess, sketch;
   int status = la->anchor ? laplace_join(&h, la->held, la->anchor, c, &la->active, scratch) : BL_OK;
   if (status != BL_OK) return status;
-  const int want = !la->anchor && moved && prior_key_ratio(la->prior->diag, prior) > 0.0 ? WANT_SPECTRUM : 0;
-  status = h.is->prepare(&h, c, prior, want, scratch);
-  if (status == BL_OK) status = h.is->log_det(&h, ratio, NULL, NULL, scratch);
+  status = la->tolerance > 0.0 ? hess_sketch(&sketch, &h, c, prior, la->tolerance, 0, scratch) : BL_UNSUPPORTED;
+  if (status == BL_OK) {
+    status = sketch.is->log_det(&sketch, ratio, NULL, NULL, scratch);
+    hess_release(&sketch);
+  } else if (status == BL_UNSUPPORTED) {
+    const int want = !la->anchor && moved && prior_key_ratio(la->prior->diag, prior) > 0.0 ? WANT_SPECTRUM : 0;
+    status = h.is->prepare(&h, c, prior, want, scratch);
+    if (status == BL_OK) status = h.is->log_det(&h, ratio, NULL, NULL, scratch);
+  }
   if (la->anchor) {
     *ratio -= la->anchor->log_det;
     hess_release(&h);

@@ -106,16 +106,31 @@ int laplace_settle(const bl_laplace *la, bl_held *held, const bl_noise *noise, c
                    const bl_anchor *anchor, bl_arena *scratch) {
   double s, c;
   int status = laplace_scales(la, held, noise, &s, &c);
-  bl_hess joined = {0};
+  bl_hess joined = {0}, sketch = {0};
   if (status == BL_OK && anchor) status = laplace_join(&joined, held, anchor, c, &la->active, scratch);
   bl_hess *h = anchor ? &joined : &held->hess;
-  if (status == BL_OK) status = h->is->prepare(h, c, prior, WANT_FACTOR, scratch);
+  int reduced = 0;
+  if (status == BL_OK && la->tolerance > 0.0) {
+    status = hess_sketch(&sketch, h, c, prior, la->tolerance, 1, scratch);
+    reduced = status == BL_OK;
+    if (status == BL_UNSUPPORTED) status = BL_OK;
+  }
+  if (status == BL_OK && !reduced) status = h->is->prepare(h, c, prior, WANT_FACTOR, scratch);
+  if (status != BL_OK || reduced) hess_release(&joined);
   if (status == BL_OK) {
     hess_release(&held->joined);
-    held->joined = joined;
-  } else {
-    hess_release(&joined);
+    held->joined = reduced ? sketch : joined;
   }
+  return status;
+}
+
+int bl_laplace_set_tolerance(bl_laplace *la, double tolerance, bl_arena *scratch) {
+  if (!(tolerance >= 0.0) || !vm_finite(tolerance)) return BL_OPTION;
+  const double before = la->tolerance;
+  la->tolerance = tolerance;
+  const int status =
+      la->held ? laplace_settle(la, la->held, &la->noise, la->prior, la->anchor, scratch) : BL_OK;
+  if (status != BL_OK) la->tolerance = before;
   return status;
 }
 

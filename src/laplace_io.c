@@ -114,6 +114,7 @@ static int walk(bl_stream *s, bl_laplace *la, bl_arena *scratch) {
   if (status == BL_OK) status = pass(s, la->noise.precision, k, sizeof(double));
   if (status == BL_OK) status = pass(s, &la->noise.shared, 1, sizeof la->noise.shared);
   if (status == BL_OK) status = pass(s, &la->noise.temperature, 1, sizeof la->noise.temperature);
+  if (status == BL_OK) status = pass(s, &la->tolerance, 1, sizeof la->tolerance);
   if (status == BL_OK) status = pass(s, &there, 1, sizeof there);
   if (status == BL_OK && there && s->mode == STREAM_READ) status = held_shell(&la->held, la);
   if (status == BL_OK && there) status = walk_held(s, la->held, la);
@@ -140,7 +141,7 @@ int bl_laplace_restore(bl_laplace **out, const bl_laplace *like, const unsigned 
   status = walk(&s, la, scratch);
   if (status == BL_OK && s.used != s.size) status = BL_FORMAT;
   if (status == BL_OK && la->held) la->held->hess.prior = la->prior;
-  if (status == BL_OK && la->held && la->anchor)
+  if (status == BL_OK && la->held && (la->anchor || la->tolerance > 0.0))
     status = laplace_settle(la, la->held, &la->noise, la->prior, la->anchor, scratch);
   if (status == BL_OK) *out = la;
   else bl_laplace_free(la);

@@ -17,7 +17,8 @@ typedef struct {
 // r·unit needs no refit.
 typedef struct {
   bl_hess hess;      // of the data alone
-  bl_hess joined;    // with the prior's anchor, scaled to the c of its preparation; empty without an anchor
+  bl_hess joined;    // with the prior's anchor, scaled to the c of its preparation, or a sketch within the tolerance;
+                     // empty without either
   double examples;   // Σ w
   double loss;       // Σ w l
   double constant;   // Σ w c at σ = 1
@@ -38,7 +39,8 @@ struct bl_laplace {
   bl_anchor *anchor;  // covariances of the prior, or NULL
   bl_noise noise;
   bl_held *held;  // NULL until fitted
-  double lowest;  // smallest eigenvalue of the P that was not positive definite, of the last call that failed so
+  double tolerance;  // allowed |log sd error|; 0 = exact
+  double lowest;     // smallest eigenvalue of the P that was not positive definite, of the last call that failed so
 };
 
 const bl_hess *held_posterior(const bl_held *held);  // what answers for the posterior: joined, or hess

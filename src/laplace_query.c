@@ -13,7 +13,7 @@ int bl_laplace_parameter_count(const bl_laplace *la) { return la->active.p; }
 
 const char *bl_laplace_space(const bl_laplace *la) { return la->held ? la->held->hess.is->space : la->space; }
 
-double bl_laplace_error_bound(const bl_laplace *la) { return la->held ? held_posterior(la->held)->slack : 0.0; }
+double bl_laplace_error_bound(const bl_laplace *la) { return la->held ? hess_bound(held_posterior(la->held)) : 0.0; }
 
 int bl_laplace_noise(const bl_laplace *la) { return la->held ? held_posterior(la->held)->noise : 0; }
 

@@ -141,7 +141,7 @@ static bl_prediction block_of(const bl_prediction *out, int at, int k, int width
   };
 }
 
-static int glm_block(const bl_laplace *la, const bl_prediction *out, const double *X, int n, const bl_link *link,
+static int glm_block(const bl_laplace *la, const bl_hess *h, const bl_prediction *out, const double *X, int n, const bl_link *link,
                      const bl_link_case *c, double trunc, bl_arena *scratch) {
   const int k = c->k;
   const int regression = (c->likelihood->is & LIKELIHOOD_REGRESSION) != 0;
@@ -154,7 +154,7 @@ static int glm_block(const bl_laplace *la, const bl_prediction *out, const doubl
   double *V = NULL;
   if (need_V) {
     V = arena_doubles(scratch, n, k * k);
-    status = V ? hess_variance(laplace_hess(la), V, &rows, scratch) : BL_MEMORY;
+    status = V ? hess_variance(h, V, &rows, scratch) : BL_MEMORY;
     if (status != BL_OK) return status;
   }
   if (out->f_mean) memcpy(out->f_mean, tape.f, area(n, k) * sizeof(double));
@@ -167,7 +167,7 @@ static bl_link_case case_of(const bl_laplace *la, int samples, double seed) {
       likelihood_of(la), laplace_sigma(la), laplace_precision(la), net_outputs(laplace_net(la)), samples, seed};
 }
 
-int predict_glm(const bl_laplace *la, const bl_prediction *out, const double *X, int n, int link, double trunc,
+int predict_glm(const bl_laplace *la, const bl_hess *h, const bl_prediction *out, const double *X, int n, int link, double trunc,
                 int samples, double seed, bl_arena *scratch) {
   if (!bl_laplace_fitted(la)) return BL_NOT_FITTED;
   const bl_link_case c = case_of(la, samples, seed);
@@ -180,7 +180,7 @@ int predict_glm(const bl_laplace *la, const bl_prediction *out, const double *X,
   for (int at = 0; at < n && status == BL_OK; at += PREDICT_BLOCK) {
     const bl_prediction block = block_of(out, at, c.k, width);
     const int count = n - at < PREDICT_BLOCK ? n - at : PREDICT_BLOCK;
-    status = glm_block(la, &block, X + area(at, d), count, row, &c, trunc, scratch);
+    status = glm_block(la, h, &block, X + area(at, d), count, row, &c, trunc, scratch);
     bl_arena_release(scratch, mark);
   }
   return status;
@@ -190,7 +190,7 @@ int bl_predict_glm(const bl_laplace *la, double *mean, double *f_mean, double *f
                    double *aleatoric, const double *X, int n, int link, double trunc, int samples, double seed,
                    bl_arena *scratch) {
   const bl_prediction out = {mean, f_mean, f_var, y_var, epistemic, aleatoric};
-  return predict_glm(la, &out, X, n, link, trunc, samples, seed, scratch);
+  return predict_glm(la, laplace_hess(la), &out, X, n, link, trunc, samples, seed, scratch);
 }
 
 int bl_predict_joint(const bl_laplace *la, double *f_mean, double *f_cov, const double *X, int n, bl_arena *scratch) {

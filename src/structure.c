@@ -215,6 +215,13 @@ int hess_merge(bl_hess *h, const bl_hess *other, double factor, bl_arena *scratc
   return status;
 }
 
+int hess_sketch(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior, double tolerance, int whole,
+                bl_arena *scratch) {
+  return h->is->sketch ? h->is->sketch(out, h, s, prior, tolerance, whole, scratch) : BL_UNSUPPORTED;
+}
+
+double hess_bound(const bl_hess *h) { return h->is->bound ? h->is->bound(h) : h->slack; }
+
 int hess_dense(const bl_hess *h, double *H, bl_arena *scratch) {
   const bl_mark mark = bl_arena_mark(scratch);
   const int p = h->p;

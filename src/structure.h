@@ -85,6 +85,11 @@ struct bl_structure {
   int (*features)(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena *scratch);  // (n·k, rank)
   // (n, k, k); NULL: by features
   int (*variance)(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scratch);
+  // A posterior like this one at s and prior, cheaper and prepared, with |log sd error| ≤ tolerance; whole 0: for variance
+  // alone. BL_UNSUPPORTED when nothing is gained. NULL: never.
+  int (*sketch)(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior, double tolerance, int whole,
+                bl_arena *scratch);
+  double (*bound)(const bl_hess *h);  // on |log sd error| of every variance given so far, rounding included; NULL: slack
   // every member of own, in a fixed order
   int (*fields)(bl_hess *h, bl_visitor *visitor);
   // frees own, after its fields are freed
@@ -113,6 +118,9 @@ void hess_release(bl_hess *h);  // safe on a zeroed hess
 int hess_clone(bl_hess *out, const bl_hess *h, const bl_active *active, bl_arena *scratch);
 // H += factor·other's, which may be of another row where h's takes a matrix (BL_UNSUPPORTED else)
 int hess_merge(bl_hess *h, const bl_hess *other, double factor, bl_arena *scratch);
+int hess_sketch(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior, double tolerance, int whole,
+                bl_arena *scratch);  // BL_UNSUPPORTED where the row has none
+double hess_bound(const bl_hess *h);
 int hess_dense(const bl_hess *h, double *H, bl_arena *scratch);  // (p, p) = H, by multiply
 // Posterior covariance of the functions of one batch's rows (MLP_BLOCK examples at most, callers walk), prior part
 // included: blocks (n, k, k), or joint (n·k, n·k)

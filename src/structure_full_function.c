@@ -1,7 +1,7 @@
 // structure_full_function.c — the same full posterior in function space: the rows of all data are kept as (A, D), and
 // their inner products under the prior take the place of the p × p precision (woodbury.h). p may be large.
 // Immer, Korzepa & Bauer 2021.
-#include "woodbury.h"
+#include "woodbury_pivoted.h"
 
 static double cost(const bl_active *active, int n, int k) { return woodbury_cost(active, (double)n * k); }
 
@@ -50,5 +50,6 @@ const bl_structure structure_full_function = {
     .draw = woodbury_draw,
     .features = woodbury_features,
     .variance = woodbury_variance,
+    .sketch = pivoted_sketch,
     .fields = woodbury_fields,
     .release = woodbury_release};

@@ -5,7 +5,7 @@
 // outputs the kernel between different outputs and the off-diagonal of Λ count as 0; then no posterior over weights
 // exists. Without a subset every example is taken and the posterior is exact.
 #include "rng.h"
-#include "woodbury.h"
+#include "woodbury_pivoted.h"
 
 typedef struct {
   bl_woodbury chosen;
@@ -169,5 +169,6 @@ const bl_structure structure_gp = {
     .draw = draw,
     .features = woodbury_features,
     .variance = woodbury_variance,
+    .sketch = pivoted_sketch,
     .fields = fields,
     .release = release};

@@ -266,6 +266,11 @@ export class Laplace {
       try {
         this.#setPrior(made, hyper, active);
         this.#setNoise(made, hyper.sigmaNoise, temperature);
+        core.check(
+          core.call.bl_laplace_set_tolerance(made, this.#options.tolerance, core.scratch),
+          'tolerance',
+          String(this.#options.tolerance),
+        );
       } catch (error) {
         core.call.bl_laplace_free(made);
         throw error;

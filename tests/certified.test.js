@@ -1,0 +1,136 @@
+// Fast paths against their slow twins: the certified posterior (pivoted Cholesky with a proven bound) never leaves its
+// bound, in maps, in predictions of a posterior fitted with a tolerance, and in the evidence. docs/certified.md has the
+// proof; here it is tried on random problems of every likelihood, δ from 1e-3 to 1e3.
+import * as assert from 'uvu/assert';
+import { suite } from './helpers/suite.js';
+import { Laplace, MLP, datasets, tables } from '../wasm/index.js';
+
+const test = suite('certified');
+const SEED = 20261;
+const FITS = 1000;
+
+/** mulberry32: a small generator, for the tests' own choices */
+function random(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const outputsOf = { bernoulli: [1], categorical: [2, 3], gaussian: [1, 2], heteroscedastic: [2], poisson: [1, 2] };
+const targetsOf = {
+  bernoulli: (u) => Number(u < 0.5),
+  categorical: (u, k) => Math.floor(u * k),
+  gaussian: (u) => 4 * u - 2,
+  heteroscedastic: (u) => 4 * u - 2,
+  poisson: (u) => Math.floor(4 * u),
+};
+
+/** A random network with random weights, data and prior; nothing in the bound asks for a trained one. */
+function problem(trial, next) {
+  const { name: likelihood } = tables.likelihoods[trial % tables.likelihoods.length];
+  const choices = outputsOf[likelihood];
+  const k = choices[Math.floor(next() * choices.length)];
+  const activations = tables.activations;
+  const net = new MLP({
+    layers: [2, 3 + Math.floor(next() * 6), ...(next() < 0.4 ? [4] : []), k],
+    activation: activations[Math.floor(next() * activations.length)].name,
+    likelihood,
+    bias: next() < 0.9,
+    seed: trial,
+  });
+  const n = 50 + Math.floor(next() * 40);
+  const X = Float64Array.from({ length: 2 * n }, () => 4 * next() - 2);
+  const columns = { categorical: 1, heteroscedastic: k / 2 }[likelihood] ?? k;
+  const y = Float64Array.from({ length: n * columns }, () => targetsOf[likelihood](next(), k));
+  const priorPrecision = 10 ** (6 * next() - 3);
+  return { net, X, y, priorPrecision, k, curvature: next() < 0.7 ? 'ggn' : 'ef' };
+}
+
+test(`maps of ${FITS} random fits stay within their error bound`, () => {
+  const next = random(SEED);
+  let used = 0;
+  let tightest = 0;
+  for (let trial = 0; trial < FITS; trial++) {
+    const { net, X, y, priorPrecision, k, curvature } = problem(trial, next);
+    const la = new Laplace(net, { space: 'function', priorPrecision, curvature }).fit(X, y);
+    const grid = { x: [-3, 3], y: [-3, 3], nx: 13, ny: 10, quantities: ['fVar'] };
+    const exact = la.predictGrid({ ...grid, tolerance: 0 });
+    assert.is(exact.errorBound, 0);
+    const tolerance = 10 ** (-4 * next());
+    const map = la.predictGrid({ ...grid, tolerance });
+    assert.ok(map.errorBound <= tolerance, `seed ${SEED}, fit ${trial}: bound ${map.errorBound} over ${tolerance}`);
+    used += Number(map.errorBound > 0);
+    // planes are floats: their own rounding, 2⁻²⁴ relative on the variance, comes on top
+    const allowed = map.errorBound + 2 ** -22;
+    for (let i = 0; i < exact.fVar.length; i++) {
+      const [a, b] = [exact.fVar[i], map.fVar[i]];
+      if (a === 0 && b === 0) continue;
+      const error = Math.abs(Math.log(b / a)) / 2;
+      assert.ok(
+        error <= allowed,
+        `seed ${SEED}, fit ${trial} (k ${k}): |log sd| off by ${error}, bound ${map.errorBound}`,
+      );
+      tightest = Math.max(tightest, error / allowed);
+    }
+    la.dispose();
+    net.dispose();
+  }
+  assert.ok(used > FITS / 2, `only ${used} maps took the fast path`);
+  assert.ok(tightest > 0.05, `the bound is never approached: ${tightest}`);
+  console.log(
+    `  seed ${SEED}: ${used} of ${FITS} maps through pivots, at most ${tightest.toFixed(3)} of the bound used`,
+  );
+});
+
+// 0 ≤ log det P − log det P̂ ≤ τ, and τ = (2 sinh bound)²
+test('a posterior fitted with a tolerance: predictions, evidence and draws within it', () => {
+  const { X, y } = datasets.moons({ n: 150, noise: 0.2, seed: 2 });
+  const net = new MLP({ layers: [2, 16, 16, 1], seed: 3 });
+  net.train(X, y, { priorPrecision: 0.2 });
+  const exact = new Laplace(net, { space: 'function' }).fit(X, y);
+  const points = Array.from({ length: 40 }, (_, i) => [Math.cos(i) * i, Math.sin(2 * i) * i]);
+  const before = exact.predict(points);
+  for (const tolerance of [0.1, 0.01, 0.001]) {
+    const la = new Laplace(net, { space: 'function', tolerance }).fit(X, y);
+    assert.ok(la.errorBound > 0 && la.errorBound <= tolerance, `bound ${la.errorBound}`);
+    const after = la.predict(points);
+    after.fVar.forEach((v, i) => assert.ok(Math.abs(Math.log(v / before.fVar[i])) / 2 <= la.errorBound, `point ${i}`));
+    // |Δp| ≤ 0.112·|Δ log v|
+    after.mean.forEach((p, i) => assert.ok(Math.abs(p - before.mean[i]) <= 0.112 * 2 * la.errorBound));
+    const tau = (2 * Math.sinh(la.errorBound)) ** 2;
+    const gap = exact.evidence().logDetPosteriorPrecision - la.evidence().logDetPosteriorPrecision;
+    assert.ok(gap >= -1e-9 && gap <= tau + 1e-9, `log det off by ${gap}, bound ${tau}`);
+    const effective = exact.evidence().effectiveParameters - la.evidence().effectiveParameters;
+    assert.ok(effective >= -1e-9 && effective <= tau + 1e-9, `effective parameters off by ${effective}`);
+    const p = la.parameterCount;
+    const [variance, draws] = [la.posteriorVariance(), la.sample(4000, { seed: 1 })];
+    const mean = la.mean;
+    for (let i = 0; i < p; i += 37) {
+      let sum = 0;
+      for (let s = 0; s < 4000; s++) sum += (draws[s * p + i] - mean[i]) ** 2;
+      assert.ok(Math.abs(sum / 4000 / variance[i] - 1) <= 6 * Math.sqrt(2 / 4000), `variance of weight ${i}`);
+    }
+    la.update([[0.1, 0.2]], [1]);
+    assert.ok(la.errorBound <= tolerance);
+    const loaded = Laplace.load(la.save());
+    assert.equal(loaded.predict(points).fVar, la.predict(points).fVar);
+    assert.is(loaded.errorBound > 0, true);
+  }
+});
+
+test('a tolerance of 0 is the exact path, bit for bit; a map of few pixels takes it too', () => {
+  const { X, y } = datasets.moons({ n: 100, seed: 2 });
+  const net = new MLP({ layers: [2, 12, 1], seed: 3 });
+  net.train(X, y, { priorPrecision: 0.2 });
+  const la = new Laplace(net, { space: 'function' }).fit(X, y);
+  const small = la.predictGrid({ x: [-1, 1], y: [-1, 1], nx: 3, ny: 3, quantities: ['fVar'] });
+  assert.is(small.errorBound, 0);
+  const points = [-1, 0, 1].flatMap((b) => [-1, 0, 1].map((a) => [a, b]));
+  assert.equal(small.fVar, Float32Array.from(la.predict(points).fVar));
+});
+
+test.run();
