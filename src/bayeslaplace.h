@@ -11,39 +11,39 @@
 #ifndef BL_BAYESLAPLACE_H
 #define BL_BAYESLAPLACE_H
 
-#include "status.h"       // error codes with their sentences
-#include "table.h"        // what every table of rows answers
-#include "arena.h"        // scratch memory; the only allocator besides *_new
-#include "visitor.h"      // a walk over the members of an object
-#include "vmath.h"        // exp, log, tanh, erf, …: the same bits everywhere
-#include "rng.h"          // seedable, splittable random numbers
-#include "kernels.h"      // gemm, syrk, trsm on 16-byte vectors; naive twins
-#include "linalg.h"       // Cholesky, triangular solves, rank-one updates, symmetric eigen
-#include "activation.h"   // TABLE of activations with derivatives
-#include "likelihood.h"   // TABLE of likelihoods: loss, root of Λ, mean, entropy
-#include "mlp.h"          // layout of θ, forward, backward for k seeds
-#include "rows.h"         // rows of a Jacobian kept as (A, D); subsets and prior metric
-#include "prior.h"        // Gaussian prior over the active parameters
-#include "gram.h"         // rows of data kept for function space
-#include "structure.h"    // TABLE of curvature structures
-#include "woodbury.h"     // the posterior through rows: function space, subsets, low rank
+#include "status.h"            // error codes with their sentences
+#include "table.h"             // what every table of rows answers
+#include "arena.h"             // scratch memory; the only allocator besides *_new
+#include "visitor.h"           // a walk over the members of an object
+#include "vmath.h"             // exp, log, tanh, erf, …: the same bits everywhere
+#include "rng.h"               // seedable, splittable random numbers
+#include "kernels.h"           // gemm, syrk, trsm on 16-byte vectors; naive twins
+#include "linalg.h"            // Cholesky, triangular solves, rank-one updates, symmetric eigen
+#include "activation.h"        // TABLE of activations with derivatives
+#include "likelihood.h"        // TABLE of likelihoods: loss, root of Λ, mean, entropy
+#include "mlp.h"               // layout of θ, forward, backward for k seeds
+#include "rows.h"              // rows of a Jacobian kept as (A, D); subsets and prior metric
+#include "prior.h"             // Gaussian prior over the active parameters
+#include "gram.h"              // rows of data kept for function space
+#include "structure.h"         // TABLE of curvature structures
+#include "woodbury.h"          // the posterior through rows: function space, subsets, low rank
 #include "woodbury_pivoted.h"  // the same through a few of the rows, with a proven bound
-#include "anchor.h"       // a prior with covariances: an earlier posterior, or a matrix
-#include "hessian.h"      // the exact Hessian
-#include "curvature.h"    // the sweep over the data into a structure
-#include "objective.h"    // negative log joint and its gradient
-#include "optim.h"        // TABLE of optimizers
-#include "optim_epoch.h"  // an epoch of minibatches
-#include "optim_lbfgs.h"  // limited-memory BFGS, plain or preconditioned
-#include "train.h"        // the trainer
-#include "io.h"           // objects as bytes
-#include "examples.h"     // which examples a posterior holds
-#include "laplace.h"      // the posterior
-#include "quadrature.h"   // expectations over one logit
-#include "link.h"         // TABLE of links
-#include "predict.h"      // the predictives
-#include "grid.h"         // the painter of maps
-#include "metrics.h"      // scores, calibration, ranking
-#include "datasets.h"     // TABLE of data generators
+#include "anchor.h"            // a prior with covariances: an earlier posterior, or a matrix
+#include "hessian.h"           // the exact Hessian
+#include "curvature.h"         // the sweep over the data into a structure
+#include "objective.h"         // negative log joint and its gradient
+#include "optim.h"             // TABLE of optimizers
+#include "optim_epoch.h"       // an epoch of minibatches
+#include "optim_lbfgs.h"       // limited-memory BFGS, plain or preconditioned
+#include "train.h"             // the trainer
+#include "io.h"                // objects as bytes
+#include "examples.h"          // which examples a posterior holds
+#include "laplace.h"           // the posterior
+#include "quadrature.h"        // expectations over one logit
+#include "link.h"              // TABLE of links
+#include "predict.h"           // the predictives
+#include "grid.h"              // the painter of maps
+#include "metrics.h"           // scores, calibration, ranking
+#include "datasets.h"          // TABLE of data generators
 
 #endif

@@ -171,7 +171,8 @@ static int paint(const map *m, pixels *p, float *out, const bl_hess *h, bl_arena
 // posterior itself where the sketch, after painting, turns out to have lost more to rounding than was allowed.
 static int paint_within(const map *m, pixels *p, float *out, double *bound, double tolerance, bl_arena *scratch) {
   const bl_hess *h = laplace_hess(m->la);
-  if (tolerance > 0 && m->needs & (NEED_V | NEED_MEAN | NEED_SPLIT) && !p->link->plugin && m->nx * m->ny >= GRID_BLOCK) {
+  if (tolerance > 0 && m->needs & (NEED_V | NEED_MEAN | NEED_SPLIT) && !p->link->plugin &&
+      m->nx * m->ny >= GRID_BLOCK) {
     bl_hess sketch;
     int status = hess_sketch(&sketch, h, h->s, h->prior, tolerance, 0, scratch);
     if (status == BL_OK) {

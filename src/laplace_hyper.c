@@ -128,8 +128,7 @@ int bl_laplace_set_tolerance(bl_laplace *la, double tolerance, bl_arena *scratch
   if (!(tolerance >= 0.0) || !vm_finite(tolerance)) return BL_OPTION;
   const double before = la->tolerance;
   la->tolerance = tolerance;
-  const int status =
-      la->held ? laplace_settle(la, la->held, &la->noise, la->prior, la->anchor, scratch) : BL_OK;
+  const int status = la->held ? laplace_settle(la, la->held, &la->noise, la->prior, la->anchor, scratch) : BL_OK;
   if (status != BL_OK) la->tolerance = before;
   return status;
 }

@@ -38,7 +38,7 @@ struct bl_laplace {
   bl_prior *prior;
   bl_anchor *anchor;  // covariances of the prior, or NULL
   bl_noise noise;
-  bl_held *held;  // NULL until fitted
+  bl_held *held;     // NULL until fitted
   double tolerance;  // allowed |log sd error|; 0 = exact
   double lowest;     // smallest eigenvalue of the P that was not positive definite, of the last call that failed so
 };

@@ -10,9 +10,10 @@
 #include "arena.h"
 
 enum {
-  LIKELIHOOD_SIGMA = 1,      // takes sigmaNoise
-  LIKELIHOOD_CLASSES = 2,    // y are class labels, E[y|x] are probabilities, entropies are in nats
-  LIKELIHOOD_REGRESSION = 4  // y are real numbers or counts
+  LIKELIHOOD_SIGMA = 1,       // takes sigmaNoise
+  LIKELIHOOD_CLASSES = 2,     // y are class labels, E[y|x] are probabilities, entropies are in nats
+  LIKELIHOOD_REGRESSION = 4,  // y are real numbers or counts
+  LIKELIHOOD_CURVED = 8       // the Hessian of the loss in f is not Λ, its expectation
 };
 
 typedef struct {

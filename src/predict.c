@@ -141,8 +141,8 @@ static bl_prediction block_of(const bl_prediction *out, int at, int k, int width
   };
 }
 
-static int glm_block(const bl_laplace *la, const bl_hess *h, const bl_prediction *out, const double *X, int n, const bl_link *link,
-                     const bl_link_case *c, double trunc, bl_arena *scratch) {
+static int glm_block(const bl_laplace *la, const bl_hess *h, const bl_prediction *out, const double *X, int n,
+                     const bl_link *link, const bl_link_case *c, double trunc, bl_arena *scratch) {
   const int k = c->k;
   const int regression = (c->likelihood->is & LIKELIHOOD_REGRESSION) != 0;
   const int splits = out->epistemic || out->aleatoric;
@@ -167,8 +167,8 @@ static bl_link_case case_of(const bl_laplace *la, int samples, double seed) {
       likelihood_of(la), laplace_sigma(la), laplace_precision(la), net_outputs(laplace_net(la)), samples, seed};
 }
 
-int predict_glm(const bl_laplace *la, const bl_hess *h, const bl_prediction *out, const double *X, int n, int link, double trunc,
-                int samples, double seed, bl_arena *scratch) {
+int predict_glm(const bl_laplace *la, const bl_hess *h, const bl_prediction *out, const double *X, int n, int link,
+                double trunc, int samples, double seed, bl_arena *scratch) {
   if (!bl_laplace_fitted(la)) return BL_NOT_FITTED;
   const bl_link_case c = case_of(la, samples, seed);
   const bl_link *row = link_row(link);

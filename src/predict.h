@@ -20,8 +20,8 @@ typedef struct {
 
 // Linearised predictive at X (n, d) through h, the posterior's or a sketch of it. trunc > 0 clamps the mean logits to
 // ±trunc before the link.
-int predict_glm(const bl_laplace *la, const bl_hess *h, const bl_prediction *out, const double *X, int n, int link, double trunc,
-                int samples, double seed, bl_arena *scratch);
+int predict_glm(const bl_laplace *la, const bl_hess *h, const bl_prediction *out, const double *X, int n, int link,
+                double trunc, int samples, double seed, bl_arena *scratch);
 int bl_predict_glm(const bl_laplace *la, double *mean, double *f_mean, double *f_var, double *y_var, double *epistemic,
                    double *aleatoric, const double *X, int n, int link, double trunc, int samples, double seed,
                    bl_arena *scratch);

@@ -85,11 +85,12 @@ struct bl_structure {
   int (*features)(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena *scratch);  // (n·k, rank)
   // (n, k, k); NULL: by features
   int (*variance)(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scratch);
-  // A posterior like this one at s and prior, cheaper and prepared, with |log sd error| ≤ tolerance; whole 0: for variance
-  // alone. BL_UNSUPPORTED when nothing is gained. NULL: never.
+  // A posterior like this one at s and prior, cheaper and prepared, with |log sd error| ≤ tolerance; whole 0: for
+  // variance alone. BL_UNSUPPORTED when nothing is gained. NULL: never.
   int (*sketch)(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior, double tolerance, int whole,
                 bl_arena *scratch);
-  double (*bound)(const bl_hess *h);  // on |log sd error| of every variance given so far, rounding included; NULL: slack
+  double (*bound)(
+      const bl_hess *h);  // on |log sd error| of every variance given so far, rounding included; NULL: slack
   // every member of own, in a fixed order
   int (*fields)(bl_hess *h, bl_visitor *visitor);
   // frees own, after its fields are freed

@@ -1,5 +1,5 @@
-// woodbury_pivoted.c — pivots are chosen by the largest remaining diagonal; a column of K is formed when its turn comes,
-// so nothing of size m × m ever is:
+// woodbury_pivoted.c — pivots are chosen by the largest remaining diagonal; a column of K is formed when its turn
+// comes, so nothing of size m × m ever is:
 //   K ≈ F Fᵀ, F (m, r),  τ = tr(K − F Fᵀ);   K_SS = L Lᵀ on the pivots,  q(x) = L⁻¹ k_S(x),  C Cᵀ = I + FᵀF
 //   v̂ = max(0, k − qᵀq) + ‖C⁻¹q‖²: both terms are positive, whatever cancels;   log det P̂ − log det P0 = log det C Cᵀ
 // Draws and products with P̂⁻¹ go through the rows the model has: R̂ = Gᵀ L⁻¹ R_S with G Gᵀ = FᵀF.
@@ -226,23 +226,23 @@ static int init(bl_hess *h) {
 static double bound(const bl_hess *h) { return h->slack + ROUNDING * *((const pivoted *)h->own)->lost; }
 
 // Not in the table: it is what a row of the table becomes where a tolerance allows it.
-static const bl_structure reduced = {.name = "full",
-                                     .space = "function",
-                                     .about = "The full posterior through a few of its rows, with a proven bound.",
-                                     .can = STRUCTURE_INDEXED | STRUCTURE_DIAG_PRIOR | STRUCTURE_FUNCTIONS |
-                                            STRUCTURE_WEIGHTS,
-                                     .init = init,
-                                     .prepare = woodbury_prepare,
-                                     .log_det = log_det,
-                                     .multiply = woodbury_multiply,
-                                     .solve = woodbury_solve,
-                                     .diagonal = woodbury_diagonal,
-                                     .draw = woodbury_draw,
-                                     .features = woodbury_features,
-                                     .variance = variance,
-                                     .bound = bound,
-                                     .fields = fields,
-                                     .release = release};
+static const bl_structure reduced = {
+    .name = "full",
+    .space = "function",
+    .about = "The full posterior through a few of its rows, with a proven bound.",
+    .can = STRUCTURE_INDEXED | STRUCTURE_DIAG_PRIOR | STRUCTURE_FUNCTIONS | STRUCTURE_WEIGHTS,
+    .init = init,
+    .prepare = woodbury_prepare,
+    .log_det = log_det,
+    .multiply = woodbury_multiply,
+    .solve = woodbury_solve,
+    .diagonal = woodbury_diagonal,
+    .draw = woodbury_draw,
+    .features = woodbury_features,
+    .variance = variance,
+    .bound = bound,
+    .fields = fields,
+    .release = release};
 
 int pivoted_sketch(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior, double tolerance, int whole,
                    bl_arena *scratch) {

@@ -1,4 +1,4 @@
-// Gradient, Jacobian and the root of the Gauss–Newton matrix against central differences, for every activation ×
+// Gradient, Jacobian, the root of the Gauss–Newton matrix and the exact Hessian against central differences, for every activation ×
 // likelihood of the tables and networks of 0, 1 and 3 hidden layers: a new row is tested on arrival.
 // h = 2⁻¹⁷ ≈ ε^⅓ makes truncation, h²/6·f''', and rounding, ε·f/h, both about 1e-11 of the numbers compared; 1e-7
 // leaves room for third derivatives of a few hundred.
@@ -17,9 +17,11 @@ const { X } = datasets.blobs({ n: N, seed: 3, box: 1, noise: 0.7 });
 function problem(name) {
   const k = name === 'bernoulli' ? 1 : name === 'categorical' ? 3 : 2;
   const { classes } = tables.likelihoods.find((row) => row.name === name);
+  const columns = name === 'heteroscedastic' ? k / 2 : k;
+  const target = name === 'poisson' ? (i) => (2 * i) % 5 : (i) => Math.sin(3 * i);
   const y = classes
     ? Array.from({ length: N }, (_, i) => i % Math.max(2, k))
-    : Array.from({ length: N * k }, (_, i) => Math.sin(3 * i));
+    : Array.from({ length: N * columns }, (_, i) => target(i));
   return { k, y };
 }
 
@@ -52,6 +54,9 @@ function compare(got, expected, what) {
 /** Λ of one output vector: differences of the gradient of −log p, read off a network that passes its input on. */
 function fisher(likelihood, f, target) {
   const k = f.length;
+  // a mean and a log-variance: their Hessian has the residual in it, its expectation has not
+  if (likelihood === 'heteroscedastic')
+    return f.map((_, a) => f.map((__, b) => (a !== b ? 0 : a < k / 2 ? Math.exp(-f[k / 2 + a]) : 0.5)));
   const identity = Array.from({ length: k * k }, (_, i) => Number(i % (k + 1) === 0));
   const net = new MLP({ layers: [k, k], likelihood, parameters: [...identity, ...new Array(k).fill(0)] });
   const slope = (g) => net.gradient([f.map((value, j) => value + g[j])], target, { priorPrecision: 0 }).slice(k * k);
@@ -103,6 +108,12 @@ for (const { name: likelihood } of tables.likelihoods) {
             `Gauss–Newton matrix, ${space} space`,
           );
         }
+        const slopes = differences(net, () => net.gradient(X, y, { priorPrecision: 0 }));
+        compare(
+          new Laplace(net, { curvature: 'hessian', priorPrecision: 1e6 }).fit(X, y).hessian(),
+          slopes.flatMap((row) => Array.from(row)),
+          'exact Hessian',
+        );
       });
     }
   }

@@ -66,6 +66,17 @@ const CALLS = [
   ['ERR_OPTION', 'an activation that is a number', () => new MLP({ layers: [2, 1], activation: 1 })],
   ['ERR_OPTION', 'an unknown likelihood', () => new MLP({ layers: [2, 1], likelihood: 'binomial' })],
   ['ERR_OPTION', 'bernoulli with two outputs', () => new MLP({ layers: [2, 2], likelihood: 'bernoulli' })],
+  [
+    'ERR_OPTION',
+    'heteroscedastic with three outputs',
+    () => new MLP({ layers: [2, 3], likelihood: 'heteroscedastic' }),
+  ],
+  ['ERR_LABEL', 'half a count', () => new MLP({ layers: [2, 1], likelihood: 'poisson' }).train([[1, 2]], [0.5])],
+  [
+    'ERR_OPTION',
+    'sigmaNoise with counts',
+    () => new MLP({ layers: [2, 1], likelihood: 'poisson' }).train([[1, 2]], [1], { sigmaNoise: 2 }),
+  ],
   ['ERR_OPTION', 'categorical with one output', () => new MLP({ layers: [2, 1], likelihood: 'categorical' })],
   ['ERR_OPTION', 'an unknown option', () => new MLP({ layers: [2, 1], actvation: 'relu' })],
   ['ERR_OPTION', 'a seed that is no number', () => new MLP({ layers: [2, 1], seed: 'x' })],

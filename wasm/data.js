@@ -32,7 +32,7 @@ export function readData(core, shape, X, y, weights) {
       'ERR_LABEL',
       `y, row ${Math.floor(bad / shape.targets)}`,
       String(targets[bad]),
-      classes ? `${labels} for likelihood '${name}'` : `a target of likelihood '${name}'`,
+      classes ? `${labels} for likelihood '${name}'` : `a count 0, 1, 2, … for likelihood '${name}'`,
       classes ? 'Number the classes from 0; the last of the layers says how many there are.' : '',
     );
   }

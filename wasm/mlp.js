@@ -123,7 +123,9 @@ export class MLP {
         `a number of outputs that likelihood '${likelihood}' takes`,
         likelihood === 'bernoulli'
           ? "It has one logit; for more classes use 'categorical'."
-          : 'Change the last of the layers.',
+          : likelihood === 'heteroscedastic'
+            ? 'It has two outputs for each target: the means, then the log-variances.'
+            : 'Change the last of the layers.',
       );
     }
     const shape = shapeOf(core, tables, { layers: read.layers, likelihood, bias: read.bias });

@@ -43,7 +43,11 @@ static inline problem problem_new(const int *size, int layers, int activation, i
   q.t = likelihood_row(likelihood)->targets(q.k);
   q.X = doubles(n * q.d), q.y = doubles(n * q.t), q.w = doubles(n);
   rng_normal(rng, q.net->theta, q.net->p);
-  for (int i = 0; i < q.net->p; ++i) q.net->theta[i] *= 0.6;
+  // exponentials of the outputs are part of Λ where there is neither a class nor a σ: smaller outputs keep P's
+  // condition
+  const unsigned is = likelihood_row(likelihood)->is;
+  const double spread = is & (LIKELIHOOD_CLASSES | LIKELIHOOD_SIGMA) ? 0.6 : 0.4;
+  for (int i = 0; i < q.net->p; ++i) q.net->theta[i] *= spread;
   rng_normal(rng, q.X, n * q.d);
   random_targets(q.y, q.net, n, q.t, rng);
   for (int i = 0; i < n; ++i) q.w[i] = (double)rng_below(rng, 4) * 0.75;

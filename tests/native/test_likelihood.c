@@ -1,5 +1,5 @@
-// Likelihoods by their definitions, in long double: loss and its gradient, SᵀS = Λ, the Hessian (all links here are
-// canonical, so it is Λ as well), entropy, mean, moments; and what happens at logits where exponentials overflow.
+// Likelihoods by their definitions, in long double: loss and its gradient, SᵀS = Λ, the Hessian (with a canonical link
+// it is Λ as well), entropy, mean, moments; and what happens at logits where exponentials overflow.
 #include <float.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,11 @@ static void targets_for(double *y, const bl_likelihood *is, int n, int k, bl_rng
   const int t = is->targets(k), classes = is->is & LIKELIHOOD_CLASSES;
   rng_normal(rng, y, n * t);
   for (int i = 0; classes && i < n * t; ++i) y[i] = rng_below(rng, k == 1 ? 2 : k);
+  if (is->check(y, n, k) >= 0)  // counts
+    for (int i = 0; i < n * t; ++i) y[i] = rng_below(rng, 6);
 }
+
+static int named(const bl_likelihood *is, const char *name) { return strcmp(is->name, name) == 0; }
 
 // p (classes) of one example: for one logit of y = 0 and 1
 static int probabilities(real *p, const double *f, int k) {
@@ -38,6 +42,12 @@ static real loss_of(const bl_likelihood *is, const double *f, const double *y, c
     probabilities(p, f, k);
     return -logl(p[(int)y[0]]);
   }
+  for (int j = 0; j < k && named(is, "poisson"); ++j) sum += expl(f[j]) - (real)y[j] * f[j];
+  for (int j = 0; j < k / 2 && named(is, "heteroscedastic"); ++j) {
+    const real r = (real)y[j] - f[j];
+    sum += 0.5L * (r * r * expl(-(real)f[k / 2 + j]) + f[k / 2 + j]);
+  }
+  if (!(is->is & LIKELIHOOD_SIGMA)) return sum;
   for (int j = 0; j < k; ++j) sum += 0.5L * (precision ? precision[j] : 1) * ((real)f[j] - y[j]) * ((real)f[j] - y[j]);
   return sum;
 }
@@ -78,8 +88,10 @@ static void check_derivatives(const bl_likelihood *is, int k, const double *prec
         const int place = (i * k + a) * k + b;
         double product = 0;
         for (int r = 0; r < k; ++r) product += S[(i * k + r) * k + a] * S[(i * k + r) * k + b];
-        CHECK_CLOSE(H[place], (up[b] - down[b]) / 2e-5, 1e-9);
-        CHECK_CLOSE(product, H[place], 16 * DBL_EPSILON);
+        CHECK_CLOSE(H[place], (up[b] - down[b]) / 2e-5, 1e-8);
+        // Λ of the heteroscedastic row: diag(e^{−ℓ}, ½)
+        const double fisher = a != b ? 0 : a < k / 2 ? exp(-f[i * k + k / 2 + a]) : 0.5;
+        CHECK_CLOSE(product, is->is & LIKELIHOOD_CURVED ? fisher : H[place], 16 * DBL_EPSILON);
         CHECK(fabs(H[place] - H[(i * k + b) * k + a]) <= DBL_EPSILON * fabs(H[place]));
         curved += fabs(H[place]);
       }
@@ -93,7 +105,16 @@ static void check_means(const bl_likelihood *is, int k, bl_rng *rng) {
   rng_normal(rng, f, N * k);
   for (int i = 0; i < N * k; ++i) f[i] *= 3;
   is->mean(mean, f, N, k);
-  CHECK(is->means(k) == k);
+  const int columns = named(is, "heteroscedastic") ? k / 2 : k;
+  CHECK(is->means(k) == columns);
+  if (!(is->is & LIKELIHOOD_SIGMA) && is->is & LIKELIHOOD_REGRESSION) {
+    CHECK(is->entropy == NULL);
+    for (int i = 0; i < N * columns; ++i) {
+      const double at = columns == k ? f[i] : f[i / columns * k + i % columns];
+      CHECK_CLOSE(mean[i], columns == k ? exp(at) : at, 8 * DBL_EPSILON);
+    }
+    return;
+  }
   if (!(is->is & LIKELIHOOD_CLASSES)) {
     CHECK(memcmp(mean, f, (size_t)(N * k) * sizeof *f) == 0 && is->entropy == NULL);
     return;
@@ -124,6 +145,7 @@ static void check_extremes(const bl_likelihood *is, int k) {
         f[at] = sizes[s];
         for (int j = 0; j < K; ++j) y[j] = is->is & LIKELIHOOD_CLASSES ? label : 0.25;
         if (!(is->is & LIKELIHOOD_CLASSES) && fabs(sizes[s]) > 1e6) continue;
+        if (!(is->is & (LIKELIHOOD_CLASSES | LIKELIHOOD_SIGMA))) continue;  // their losses may overflow
         is->loss(&loss, g, f, y, NULL, 1, k);
         is->root(S, f, NULL, 1, k);
         is->hessian(H, f, y, NULL, 1, k);
@@ -196,6 +218,78 @@ static void check_gaussian(bl_rng *rng) {
   }
 }
 
+// densities that sum or integrate to 1, moments by the definitions, and no NaN or infinity however far out
+static void check_counts(void) {
+  const bl_likelihood *is = likelihood_row(likelihood_find("poisson"));
+  const double bad[] = {-1, 0.5, (double)NAN, HUGE_VAL, 1e300};
+  for (int i = 0; i < 5; ++i) CHECK(is->check(&bad[i], 1, 1) == 0);
+  for (double f = -3; f < 4; f += 0.7) {
+    real sum = 0, first = 0, second = 0;
+    for (int count = 0; count < 400; ++count) {
+      const double y = count;
+      double loss, c;
+      is->loss(&loss, NULL, &f, &y, NULL, 1, 1);
+      is->constant(&c, &y, 1, NULL, 1, 1);
+      const real p = expl(-(real)loss - c);
+      sum += p, first += p * count, second += p * count * count;
+    }
+    double mean, root;
+    is->mean(&mean, &f, 1, 1);
+    is->root(&root, &f, NULL, 1, 1);
+    CHECK_CLOSE((double)sum, 1, 1e-12);
+    CHECK_CLOSE(mean, (double)first, 1e-12);
+    CHECK_CLOSE(root * root, (double)(second - first * first), 1e-11);  // Λ of a log link is the variance
+  }
+  // log-normal moments by the trapezoid rule over f ~ N(m, v)
+  const double m[2] = {0.3, -0.5}, V[4] = {0.4, 0.15, 0.15, 0.2};
+  double mean[2], noise[2], spread[4];
+  is->moments(mean, noise, spread, m, V, 1, NULL, 1, 2);
+  for (int a = 0; a < 2; ++a) {
+    real expected = 0, square = 0;
+    for (int i = -4000; i <= 4000; ++i) {
+      const real z = i * 0.0025L, weight = 0.0025L * expl(-0.5L * z * z) / sqrtl(2 * acosl(-1.0L));
+      const real e = expl(m[a] + z * sqrtl(V[3 * a]));
+      expected += weight * e, square += weight * e * e;
+    }
+    CHECK_CLOSE(mean[a], (double)expected, 1e-12);
+    CHECK_CLOSE(noise[a], (double)expected, 1e-12);
+    CHECK_CLOSE(spread[3 * a], (double)(square - expected * expected), 1e-11);
+  }
+  CHECK_CLOSE(spread[1], exp(m[0] + m[1] + 0.3) * (exp(0.15) - 1), 1e-13);
+  const double far[] = {1e4, -1e4, 0, 700}, wide[] = {0, 1e-3, 50, 1e30};
+  for (int i = 0; i < 4; ++i)
+    for (int j = 0; j < 4; ++j) {
+      is->moments(mean, noise, spread, &far[i], &wide[j], 1, NULL, 1, 1);
+      CHECK(isfinite(mean[0]) && isfinite(noise[0]) && isfinite(spread[0]) && spread[0] >= 0);
+    }
+}
+
+static void check_heteroscedastic(bl_rng *rng) {
+  const bl_likelihood *is = likelihood_row(likelihood_find("heteroscedastic"));
+  const bl_likelihood *fixed = likelihood_row(likelihood_find("gaussian"));
+  double f[4], y[2], V[16], loss, c, other, constant, mean[2], noise[2], spread[4];
+  rng_normal(rng, f, 4);
+  rng_normal(rng, y, 2);
+  const double precision[2] = {exp(-f[2]), exp(-f[3])};
+  is->loss(&loss, NULL, f, y, NULL, 1, 4);
+  is->constant(&c, y, 1, NULL, 1, 4);
+  fixed->loss(&other, NULL, f, y, precision, 1, 2);
+  fixed->constant(&constant, y, 1, precision, 1, 2);
+  CHECK_CLOSE(loss + c, other + constant, 1e-14);
+  rng_normal(rng, V, 16);
+  for (int i = 0; i < 4; ++i) V[5 * i] = fabs(V[5 * i]);
+  is->moments(mean, noise, spread, f, V, 1, NULL, 1, 4);
+  for (int a = 0; a < 2; ++a) {
+    CHECK(mean[a] == f[a]);
+    CHECK_CLOSE(noise[a], exp(f[2 + a] + 0.5 * V[5 * (2 + a)]), 8 * DBL_EPSILON);
+    for (int b = 0; b < 2; ++b) CHECK(spread[2 * a + b] == V[4 * a + b]);
+  }
+  const double far[2] = {0, 1e4}, wide[4] = {0, 0, 0, 1e30};
+  is->moments(mean, noise, spread, far, wide, 1, NULL, 1, 2);
+  CHECK(isfinite(noise[0]) && noise[0] > 1e300);
+  CHECK(is->targets(3) == 0 && is->targets(4) == 2 && is->means(4) == 2);
+}
+
 int main(void) {
   bl_rng rng;
   rng_seed(&rng, SEED, 0);
@@ -215,5 +309,7 @@ int main(void) {
   CHECK(cases >= 10);
   check_labels();
   check_gaussian(&rng);
+  check_counts();
+  check_heteroscedastic(&rng);
   return check_report();
 }

@@ -112,6 +112,10 @@ static void check_ggn(const problem *q, const double *precision, bl_arena *scrat
   CHECK(mlp_forward(&tape, q->net, q->net->theta, q->X, n, 1, scratch) == BL_OK);
   likelihood->root(S, tape.f, precision, n, k);
   likelihood->hessian(L, tape.f, q->y, precision, n, k);
+  for (int i = 0; likelihood->is & LIKELIHOOD_CURVED && i < n * k * k; ++i) {  // Λ is not the Hessian there
+    L[i] = 0;
+    for (int r = 0; r < k; ++r) L[i] += S[(i / (k * k) * k + r) * k + i / k % k] * S[(i / (k * k) * k + r) * k + i % k];
+  }
   CHECK(rows_of(&rows, &active, &tape, q->net->theta, S, k, scratch) == BL_OK);
   rows_expand(&active, R, &rows);
   CHECK(bl_net_jacobian(q->net, J, q->X, n, scratch) == BL_OK);
