@@ -4,7 +4,6 @@
 // Λ = diag(e^{−ℓ}, ½) is the Fisher information, the expectation of the Hessian
 //   ∂²l/∂m² = e^{−ℓ},  ∂²l/∂m∂ℓ = (y − m)e^{−ℓ},  ∂²l/∂ℓ² = ½(y − m)²e^{−ℓ},
 // which itself is indefinite for every residual but 0. With ℓ ~ N(ℓ̂, v) the noise variance is e^{ℓ̂ + v/2}.
-#include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -14,14 +13,9 @@
 
 static int targets(int k) { return k % 2 == 0 ? k / 2 : 0; }
 
-static int means(int k) { return k / 2; }
+static int means(int k) { return targets(k); }
 
 static int check(const double *y, int n, int k) { return vm_first_bad(y, n * (k / 2)); }
-
-static double bounded_exp(double x) {
-  const double e = vm_exp1(x);
-  return e <= DBL_MAX ? e : DBL_MAX;
-}
 
 static void loss(double *loss, double *gradient, const double *f, const double *y, const double *precision, int n,
                  int k) {
@@ -30,7 +24,7 @@ static void loss(double *loss, double *gradient, const double *f, const double *
   for (int i = 0; i < n; ++i, f += k, y += t) {
     double sum = 0;
     for (int j = 0; j < t; ++j) {
-      const double r = y[j] - f[j], w = vm_exp1(-f[t + j]), square = r * r * w;
+      const double r = y[j] - f[j], w = vm_exp_bounded(-f[t + j]), square = r * r * w;
       sum += square + f[t + j];
       if (!gradient) continue;
       gradient[i * k + j] = -r * w;
@@ -51,7 +45,7 @@ static void root(double *S, const double *f, const double *precision, int n, int
   memset(S, 0, (size_t)n * (size_t)k * (size_t)k * sizeof(double));
   for (int i = 0; i < n; ++i, S += k * k) {
     for (int j = 0; j < t; ++j) {
-      S[j * k + j] = bounded_exp(-0.5 * f[i * k + t + j]);
+      S[j * k + j] = vm_exp_bounded(-0.5 * f[i * k + t + j]);
       S[(t + j) * k + t + j] = sqrt(0.5);
     }
   }
@@ -63,7 +57,7 @@ static void hessian(double *H, const double *f, const double *y, const double *p
   memset(H, 0, (size_t)n * (size_t)k * (size_t)k * sizeof(double));
   for (int i = 0; i < n; ++i, H += k * k) {
     for (int j = 0; j < t; ++j) {
-      const double r = y[i * t + j] - f[i * k + j], w = vm_exp1(-f[i * k + t + j]);
+      const double r = y[i * t + j] - f[i * k + j], w = vm_exp_bounded(-f[i * k + t + j]);
       H[j * k + j] = w;
       H[j * k + t + j] = H[(t + j) * k + j] = r * w;
       H[(t + j) * k + t + j] = 0.5 * r * r * w;
@@ -87,7 +81,7 @@ static void moments(double *expected, double *noise, double *spread, const doubl
     const double *v = V ? V + (size_t)i * (size_t)k * (size_t)k : NULL;
     for (int a = 0; a < t; ++a) {
       const int at = t + a;
-      if (noise) noise[i * t + a] = bounded_exp(m[i * k + at] + (v ? 0.5 * v[at * k + at] : 0));
+      if (noise) noise[i * t + a] = vm_exp_bounded(m[i * k + at] + (v ? 0.5 * v[at * k + at] : 0));
       for (int b = 0; b < t && spread; ++b) spread[(i * t + a) * t + b] = v ? v[a * k + b] : 0;
     }
   }

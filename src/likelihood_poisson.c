@@ -3,7 +3,6 @@
 // With f ~ N(m, V) the rate is log-normal (Aitchison & Brown 1957):
 //   E e^f = e^{m + v/2},  cov(e^{f_i}, e^{f_j}) = e^{m_i + m_j + (v_ii + v_jj)/2}(e^{v_ij} − 1).
 // What is beyond the largest double stays there: a far extrapolation is huge, not infinite.
-#include <float.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -21,11 +20,6 @@ static int check(const double *y, int n, int k) {
     if (!(y[i] >= 0 && y[i] <= MOST) || y[i] - (double)(long long)y[i] > 0) return i;
   }
   return -1;
-}
-
-static double rate(double log_rate) {
-  const double e = vm_exp1(log_rate);
-  return e <= DBL_MAX ? e : DBL_MAX;
 }
 
 static void loss(double *loss, double *gradient, const double *f, const double *y, const double *precision, int n,
@@ -53,7 +47,7 @@ static void constant(double *c, const double *y, double sigma, const double *pre
 static void diagonal(double *M, const double *f, double power, int n, int k) {
   memset(M, 0, (size_t)n * (size_t)k * (size_t)k * sizeof(double));
   for (int i = 0; i < n; ++i, M += k * k) {
-    for (int j = 0; j < k; ++j) M[j * k + j] = rate(power * f[i * k + j]);
+    for (int j = 0; j < k; ++j) M[j * k + j] = vm_exp_bounded(power * f[i * k + j]);
   }
 }
 
@@ -68,22 +62,28 @@ static void hessian(double *H, const double *f, const double *y, const double *p
 }
 
 static void mean(double *mean, const double *f, int n, int k) {
-  for (int i = 0; i < n * k; ++i) mean[i] = rate(f[i]);
+  for (int i = 0; i < n * k; ++i) mean[i] = vm_exp_bounded(f[i]);
+}
+
+// e^a(e^c − 1). Where e^a is near either end of the range of doubles, by logarithms: the product may still lie inside.
+static double grown(double a, double c) {
+  if (a > -600 && a < 600 && c < 100) return vm_exp1(a) * vm_expm11(c);
+  if (c > 0) return vm_exp_bounded(a + (c < 1 ? vm_log1(vm_expm11(c)) : c + vm_log1p1(-vm_exp1(-c))));
+  return c < 0 ? -vm_exp_bounded(a + vm_log1(-vm_expm11(c))) : 0;
 }
 
 static void moments(double *mean, double *noise, double *spread, const double *m, const double *V, double sigma,
                     const double *precision, int n, int k) {
   (void)sigma, (void)precision;
   for (int i = 0; i < n; ++i) {
-    const double *v = V ? V + (size_t)i * (size_t)k * (size_t)k : NULL;
+    const double *at = m + i * k, *v = V ? V + (size_t)i * (size_t)k * (size_t)k : NULL;
     for (int a = 0; a < k; ++a) {
-      const double expected = m[i * k + a] + (v ? 0.5 * v[a * k + a] : 0);
-      if (mean) mean[i * k + a] = rate(expected);
-      if (noise) noise[i * k + a] = rate(expected);
+      const double log_rate = at[a] + (v ? 0.5 * v[a * k + a] : 0), rate = vm_exp_bounded(log_rate);
+      if (mean) mean[i * k + a] = rate;
+      if (noise) noise[i * k + a] = rate;
       for (int b = 0; b < k && spread; ++b) {
-        const double both = expected + m[i * k + b] + (v ? 0.5 * v[b * k + b] : 0), c = v ? v[a * k + b] : 0;
-        // e^{both}(e^c − 1); for large c in logarithms, so that 0·∞ does not arise
-        spread[(i * k + a) * k + b] = c > 1 ? rate(both + c + vm_log1p1(-vm_exp1(-c))) : rate(both) * vm_expm11(c);
+        const double other = at[b] + (v ? 0.5 * v[b * k + b] : 0);
+        spread[(i * k + a) * k + b] = v ? grown(log_rate + other, v[a * k + b]) : 0;
       }
     }
   }

@@ -2,6 +2,7 @@
 // Longer than other files: the linearised and the sampled predictive share the split into epistemic and aleatoric.
 #include "predict.h"
 
+#include <float.h>
 #include <limits.h>
 #include <string.h>
 
@@ -121,16 +122,28 @@ static const double *clamped(const double *m, double trunc, int count, bl_arena 
   return z;
 }
 
+// far out counts and noise are as large as doubles go: their sums stay there, never infinite or NaN
+static double bounded(double x) { return x < -DBL_MAX ? -DBL_MAX : x <= DBL_MAX ? x : DBL_MAX; }
+
+static void bound_all(const bl_prediction *out, int n, int width) {
+  double *const arrays[] = {out->mean, out->y_var, out->epistemic, out->aleatoric};
+  const size_t sizes[] = {area(n, width), area(n, width * width), (size_t)n, (size_t)n};
+  for (int a = 0; a < 4; ++a)
+    for (size_t i = 0; arrays[a] && i < sizes[a]; ++i) arrays[a][i] = bounded(arrays[a][i]);
+}
+
 // everything that follows from f ~ N(m, V)
 static int from_moments(const bl_prediction *out, const double *m, const double *V, const bl_link *link,
                         const bl_link_case *c, double trunc, int n, bl_arena *scratch) {
   const double *z = clamped(m, trunc, n * c->k, scratch);
   if (!z) return BL_MEMORY;
   int status = BL_OK;
+  const int classes = (c->likelihood->is & LIKELIHOOD_CLASSES) != 0;
   if (out->mean) status = link->mean(out->mean, z, V, c, n, scratch);
-  if (status != BL_OK || !(out->epistemic || out->aleatoric || out->y_var)) return status;
-  return c->likelihood->is & LIKELIHOOD_CLASSES ? split_classes(out, z, V, link, c, n, scratch)
-                                                : split_regression(out, z, V, link, c, n, scratch);
+  if (status == BL_OK && (out->epistemic || out->aleatoric || out->y_var))
+    status = classes ? split_classes(out, z, V, link, c, n, scratch) : split_regression(out, z, V, link, c, n, scratch);
+  if (status == BL_OK && !classes) bound_all(out, n, c->likelihood->means(c->k));
+  return status;
 }
 
 static bl_prediction block_of(const bl_prediction *out, int at, int k, int width) {
@@ -311,6 +324,7 @@ static int nn_block(const bl_laplace *la, const bl_prediction *out, const double
     memcpy(block, C + area(i, width * width), area(width, width) * sizeof(double));
     for (int j = 0; j < width; ++j) block[j * width + j] += sum.noise[i * width + j] / samples;
   }
+  if (!classes) bound_all(out, n, width);
   return BL_OK;
 }
 

@@ -2,6 +2,8 @@
 // tests/native/test_vmath.c.
 #include "vmath.h"
 
+#include <float.h>
+
 #include "vmath_inline.h"
 
 // NaN survives: comparisons with it are false, and arithmetic carries it, but integer scaling may not.
@@ -39,6 +41,11 @@ FUNCTION(sigmoid)
 FUNCTION(softplus)
 
 double vm_abs(double x) { return __builtin_fabs(x); }
+
+double vm_exp_bounded(double x) {
+  const double e = vm_exp1(x);
+  return e > DBL_MAX ? DBL_MAX : e;
+}
 
 int vm_finite(double x) { return x - x == 0; }
 

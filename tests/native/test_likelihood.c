@@ -256,11 +256,67 @@ static void check_counts(void) {
     CHECK_CLOSE(spread[3 * a], (double)(square - expected * expected), 1e-11);
   }
   CHECK_CLOSE(spread[1], exp(m[0] + m[1] + 0.3) * (exp(0.15) - 1), 1e-13);
-  const double far[] = {1e4, -1e4, 0, 700}, wide[] = {0, 1e-3, 50, 1e30};
-  for (int i = 0; i < 4; ++i)
-    for (int j = 0; j < 4; ++j) {
-      is->moments(mean, noise, spread, &far[i], &wide[j], 1, NULL, 1, 1);
-      CHECK(isfinite(mean[0]) && isfinite(noise[0]) && isfinite(spread[0]) && spread[0] >= 0);
+}
+
+// x between the largest finite numbers
+static double clamped(real x) { return x > DBL_MAX ? DBL_MAX : x < -DBL_MAX ? -DBL_MAX : (double)x; }
+
+// log-normal moments wherever the rates lie: the definition in long double, whose exponentials reach e^11000. An error
+// of ε in the logarithm is one of |logarithm|·ε in the number.
+static void check_far_counts(void) {
+  const bl_likelihood *is = likelihood_row(likelihood_find("poisson"));
+  const double at[] = {0, 1.5, -2, 340, -340, 365, -380, 700, -745, 1e4, -1e4};
+  const double wide[] = {0, 1e-300, 1e-3, 0.9, 1.1, 50, 700, 2e3};
+  const double correlation[] = {-1, -0.5, 0, 1e-12, 0.7, 1};
+  int inside = 0;
+  for (int i = 0; i < 11 * 11; ++i)
+    for (int j = 0; j < 8 * 6; ++j) {
+      const double m[2] = {at[i % 11], at[i / 11]}, c = correlation[j % 6] * wide[j / 6];
+      const double V[4] = {wide[j / 6], c, c, wide[j / 6]};
+      double mean[2], noise[2], spread[4], alone[2], none[4];
+      is->moments(mean, noise, spread, m, V, 1, NULL, 1, 2);
+      is->moments(alone, NULL, none, m, NULL, 1, NULL, 1, 2);
+      CHECK(memcmp(mean, noise, sizeof mean) == 0 && memcmp(&spread[1], &spread[2], sizeof *spread) == 0);
+      for (int a = 0; a < 4; ++a) {
+        const real sum = (real)m[a / 2] + m[a % 2] + wide[j / 6], both = V[a];
+        const real grown = both > 1000 ? expl(sum + both) : expl(sum) * expm1l(both);
+        const double expected = fabsl(both) > 0 ? clamped(grown) : 0;
+        const double logs = 1 + fabs(m[0]) + fabs(m[1]) + wide[j / 6];
+        const double slack = logs * 4 * DBL_EPSILON * fabs(expected) + 0x1p-1022;
+        CHECK(fabs(spread[a] - expected) <= slack);
+        CHECK(fabs(none[a]) <= 0);
+        inside += fabs(expected) > 1e-300 && fabs(expected) < 1e300;
+        if (a > 1) continue;
+        const double log_mean = m[a] + 0.5 * wide[j / 6];
+        CHECK(fabs(mean[a] - clamped(expl(log_mean))) <= 2 * DBL_EPSILON * mean[a] + 0x1p-1022);
+        CHECK(fabs(alone[a] - clamped(expl(m[a]))) <= 2 * DBL_EPSILON * alone[a] + 0x1p-1022);
+      }
+    }
+  CHECK(inside > 4000);
+  const double huge[4] = {1e30, -1e30, -1e30, 1e30}, m[2] = {1e4, -1e4};
+  double mean[2], spread[4];
+  is->moments(mean, NULL, spread, m, huge, 1, NULL, 1, 2);
+  for (int a = 0; a < 4; ++a) CHECK(isfinite(spread[a]) && fabs(spread[a]) > 1e308 && (spread[a] > 0) == (huge[a] > 0));
+  CHECK(isfinite(mean[0]) && isfinite(mean[1]) && mean[1] > 1e308);
+}
+
+// far out a loss may leave the range of doubles, upwards; what curves and what is expected stays finite, nothing is NaN
+static void check_overflow(const char *name, int k) {
+  const bl_likelihood *is = likelihood_row(likelihood_find(name));
+  const double sizes[] = {1e4, -1e4, 750, -750, 709, -709, 40, -40, 0};
+  const int t = is->targets(k), count = 9;
+  for (int i = 0; i < count * count; ++i)
+    for (double target = 0; target < 3; ++target) {
+      double f[K] = {sizes[i % count]}, y[K] = {target, 1, 1, 1, 1}, loss, g[K], S[K * K], H[K * K], mean[K];
+      f[k - 1] = sizes[i / count];
+      is->loss(&loss, g, f, y, NULL, 1, k);
+      is->root(S, f, NULL, 1, k);
+      is->hessian(H, f, y, NULL, 1, k);
+      is->mean(mean, f, 1, k);
+      CHECK(!isnan(loss) && loss > -HUGE_VAL);
+      for (int j = 0; j < k; ++j) CHECK(!isnan(g[j]));
+      for (int j = 0; j < k * k; ++j) CHECK(isfinite(S[j]) && !isnan(H[j]));
+      for (int j = 0; j < t; ++j) CHECK(isfinite(mean[j]));
     }
 }
 
@@ -283,6 +339,18 @@ static void check_heteroscedastic(bl_rng *rng) {
     CHECK(mean[a] == f[a]);
     CHECK_CLOSE(noise[a], exp(f[2 + a] + 0.5 * V[5 * (2 + a)]), 8 * DBL_EPSILON);
     for (int b = 0; b < 2; ++b) CHECK(spread[2 * a + b] == V[4 * a + b]);
+  }
+  // Λ is the Hessian expected under y ~ N(m, e^ℓ): it is quadratic in y, so two points of Gauss and Hermite suffice
+  double S[16], H[2][16];
+  for (int side = 0; side < 2; ++side) {
+    for (int a = 0; a < 2; ++a) y[a] = f[a] + (side ? 1 : -1) * exp(0.5 * f[2 + a]);
+    is->hessian(H[side], f, y, NULL, 1, 4);
+  }
+  is->root(S, f, NULL, 1, 4);
+  for (int i = 0; i < 16; ++i) {
+    double product = 0;
+    for (int r = 0; r < 4; ++r) product += S[4 * r + i / 4] * S[4 * r + i % 4];
+    CHECK_CLOSE(product, 0.5 * (H[0][i] + H[1][i]), 32 * DBL_EPSILON);
   }
   const double far[2] = {0, 1e4}, wide[4] = {0, 0, 0, 1e30};
   is->moments(mean, noise, spread, far, wide, 1, NULL, 1, 2);
@@ -310,6 +378,11 @@ int main(void) {
   check_labels();
   check_gaussian(&rng);
   check_counts();
+  check_far_counts();
   check_heteroscedastic(&rng);
+  check_overflow("poisson", 1);
+  check_overflow("poisson", 3);
+  check_overflow("heteroscedastic", 2);
+  check_overflow("heteroscedastic", 4);
   return check_report();
 }
