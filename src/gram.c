@@ -18,6 +18,7 @@ int gram_init(bl_gram *g, const bl_active *active, int k) {
 }
 
 void gram_free(bl_gram *g) {
+  if (!g->active.net) return;
   for (int l = g->active.first; l <= g->active.last; ++l) {
     if (g->A) bl_free(g->A[l]);
     if (g->D) bl_free(g->D[l]);
@@ -35,6 +36,7 @@ void gram_release(bl_gram *g) {
 
 // A walk may put arrays of exactly the sizes told in place of these, so spare room is given up before it.
 int gram_fields(bl_gram *g, bl_visitor *visitor) {
+  if (!g->active.net) return BL_OK;  // never made
   const int *size = g->active.net->size;
   int status = visitor->ints(visitor, &g->held, 1);
   if (status == BL_OK) status = visitor->ints(visitor, &g->in_K, 1);

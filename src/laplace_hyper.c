@@ -187,7 +187,10 @@ int laplace_as_prior(const bl_laplace *la, const bl_active *active, bl_prior **p
   if (status != BL_OK) return status;
   active_take(&la->active, (*prior)->mean, la->net->theta);
   status = anchor_new(anchor, h, h->s, active, *prior, scratch);
-  if (status != BL_OK) bl_prior_free(*prior);
+  if (status != BL_OK) {
+    bl_prior_free(*prior);
+    *prior = NULL;
+  }
   return status;
 }
 

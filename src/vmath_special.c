@@ -189,7 +189,7 @@ static double stirling_lead(double x, double *rest) {
   bits = (bits & ~(UINT64_C(0x7ff) << 52)) | (UINT64_C(1023) << 52);
   double m;
   memcpy(&m, &bits, sizeof m);
-  const double whole = n * 0x1.62e42feep-1 - 1, part = vm_log1(m) + n * 1.90821492927058770002e-10;
+  const double whole = n * LN2_HIGH - 1, part = vm_log1(m) + n * LN2_LOW;
   const double b = whole + part, b_rest = part - (b - whole), a = x - 0.5, p = a * b;
   const double ah = upper(both(a))[0], al = a - ah, bh = upper(both(b))[0], bl = b - bh;
   *rest = ((((ah * bh - p) + ah * bl) + al * bh) + al * bl) + a * b_rest;
@@ -207,7 +207,9 @@ double vm_lgamma1(double x) {
     if (x > 0x1p500) rest = 0;  // the splits would overflow, and nothing is left to add
     return lead + (rest + 0.41893853320467274 + polynomial(r * r, stirling, 8) * r);
   }
-  if (x < 0.5) return lgamma_middle(x + 1) - vm_log1(x);
+  // log Γ(1 + x) − log x, x itself the distance from 1 or its exact difference from ½: x + 1 would be rounded
+  if (x <= 0.25) return x * polynomial(x, lgamma_at_1, 27) - vm_log1(x);
+  if (x < 0.5) return polynomial(x - 0.5, lgamma_at_half3, 23) - vm_log1(x);
   double product = 1;
   while (x > 2.75) product *= x -= 1;  // Γ(x) = (x − 1)(x − 2) … Γ(rest)
   return lgamma_middle(x) + (product > 1 ? vm_log1(product) : 0);

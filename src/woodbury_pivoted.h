@@ -1,6 +1,7 @@
 // woodbury_pivoted.h — the posterior through a few of the rows, with a proven bound: pivoted Cholesky of the whitened
 // Gram matrix K = s·R P0⁻¹Rᵀ, stopped by the trace τ of what it leaves. The rows are replaced by their projections on
-// the span of the pivots; then for every input  v̂/μ ⪯ v ⪯ μ v̂ as matrices,  log μ = 2·asinh(½√τ)  (docs/certified.md).
+// the span of the pivots; then for every input  v̂/μ ⪯ v ⪯ μ v̂ as matrices,  log μ = 2·asinh(½√τ).
+// The proof is in docs/certified.md.
 // Harbrecht, Peters & Schneider 2012 on pivoted Cholesky; the bound is this library's.
 #ifndef BL_WOODBURY_PIVOTED_H
 #define BL_WOODBURY_PIVOTED_H

@@ -1,8 +1,8 @@
 // Every combination of structure × subset × likelihood × curvature × link either obeys what any posterior must, or is
 // refused with its own sentence. Small random networks at a trained optimum; the tables are walked, so a new row is
 // tested on arrival.
-//   variances are not negative and a tighter prior never raises one; more data never do, where the structure promises it;
-//   the order of data and of hidden units changes nothing; batches of any size are one fit; update then downdate is
+//   variances are not negative and a tighter prior never raises one; more data never do, where the structure promises
+//   it; the order of data and of hidden units changes nothing; batches of any size are one fit; update then downdate is
 //   nothing; probabilities sum to 1, also 50 × out of range; nothing is NaN with logits of ±1e4.
 import * as assert from 'uvu/assert';
 import { suite } from './helpers/suite.js';

@@ -3,6 +3,7 @@
 // too.
 // Tolerance: conditions here stay below about 1e4, so 1e-10 leaves a factor 1e2 over 10·ε·cond (docs: Conventions).
 #include "check.h"
+#include "linalg.h"
 #include "problem.h"
 #include "structure.h"
 
@@ -274,6 +275,130 @@ static void run(setting *c, const bl_prior *other, bl_arena *scratch) {
   free(H), free(M);
 }
 
+// The Kronecker blocks written out: B ⊗ A on the weights of a layer, B on its bias, from the rows of the whole data
+static real *naive_kron(const setting *c, bl_arena *scratch) {
+  const bl_net *net = c->q.net;
+  const int n = c->q.n, p = c->active.p;
+  real *H = calloc((size_t)(p * p), sizeof *H), examples = 0;
+  double *loss = doubles(n), *g = doubles(n * c->q.k);
+  const bl_mark mark = bl_arena_mark(scratch);
+  bl_tape tape;
+  bl_rows rows;
+  CHECK(mlp_forward(&tape, net, net->theta, c->q.X, n, 1, scratch) == BL_OK);
+  likelihood_row(net->likelihood)->loss(loss, g, tape.f, c->q.y, NULL, n, c->q.k);
+  const bl_sweep block = {&c->active, &tape, net->theta, c->q.y, NULL, g, NULL, 0};
+  CHECK(curvature_row(c->curvature)->make(&rows, &block, scratch) == BL_OK);
+  for (int e = 0; e < n; ++e) examples += c->w ? c->w[e] : 1.0;
+  for (int l = c->active.first; l <= c->active.last; ++l) {
+    const int in = net->size[l], out = net->size[l + 1], at = net->weight_at[l] - c->active.from;
+    real *A = calloc((size_t)(in * in), sizeof *A), *B = calloc((size_t)(out * out), sizeof *B);
+    for (int e = 0; e < n; ++e) {
+      const real w = c->w ? c->w[e] : 1.0;
+      const double *a = rows.A[l] + e * in;
+      for (int i = 0; i < in * in; ++i) A[i] += w * a[i / in] * a[i % in];
+      for (int r = 0; r < rows.k; ++r) {
+        const double *d = rows.D[l] + (e * rows.k + r) * out;
+        for (int i = 0; i < out * out; ++i) B[i] += w * d[i / out] * d[i % out];
+      }
+    }
+    for (int o = 0; o < out; ++o)
+      for (int u = 0; u < out; ++u) {
+        for (int i = 0; i < in; ++i)
+          for (int j = 0; j < in; ++j)
+            H[(at + o * in + i) * p + at + u * in + j] = B[o * out + u] * A[i * in + j] / (examples > 0 ? examples : 1);
+        if (net->bias) H[(at + in * out + o) * p + at + in * out + u] = B[o * out + u];
+      }
+    free(A), free(B);
+  }
+  bl_arena_release(scratch, mark);
+  free(loss), free(g);
+  return H;
+}
+
+// What of H an approximation stands for, in long double. For the low rank it is read off the structure itself, and held
+// against H: H_r(H − H_r) = 0, and its trace is that of H's largest eigenvalues.
+static real *reference_of(const bl_hess *h, const setting *c, const real *H, bl_arena *scratch) {
+  const int p = h->p;
+  if (strcmp(h->is->name, "kron") == 0) return naive_kron(c, scratch);
+  real *R = calloc((size_t)(p * p), sizeof *R);
+  if (strcmp(h->is->name, "lowrank") != 0) {
+    const int diagonal_only = strcmp(h->is->name, "diag") == 0;
+    for (int i = 0; i < p * p; ++i) R[i] = diagonal_only && i % p != i / p ? 0 : H[i];
+    return R;
+  }
+  double *dense = doubles(p * p), *all = doubles(p * p), *e = doubles(p), largest = 0.0, trace = 0.0, top = 0.0;
+  CHECK(hess_dense(h, dense, scratch) == BL_OK);
+  for (int i = 0; i < p * p; ++i) R[i] = dense[i], all[i] = (double)H[i];
+  for (int i = 0; i < p; ++i) largest = fmax(largest, fabs(all[i * p + i])), trace += dense[i * p + i];
+  for (int i = 0; i < p; ++i)
+    for (int j = 0; j < p; ++j) {
+      real product = 0;
+      for (int l = 0; l < p; ++l) product += R[i * p + l] * (H[l * p + j] - R[l * p + j]);
+      CHECK((double)fabsl(product) <= 1e-10 * (1 + largest * largest * p));
+    }
+  CHECK(la_eigvals(all, e, p, scratch) == BL_OK);
+  const int rank = h->options.rank > 0 && h->options.rank < p ? h->options.rank : p;
+  for (int i = p - rank; i < p; ++i) top += e[i] > 1e-6 ? e[i] : 0.0;
+  CHECK(fabs(trace - top) <= 1e-10 * (1 + top));
+  free(dense), free(all), free(e);
+  return R;
+}
+
+// The structures that approximate: every operation against the matrix they stand for, in batches of any size, with data
+// added and taken away, merged, and copied.
+static void run_others(setting *c, bl_arena *scratch) {
+  static const bl_hess_options variants[] = {{0}, {.rank = 3}};
+  const int p = c->active.p, k = bl_curvature_rows(c->curvature, c->q.k);
+  real *H = naive_curvature(&c->q, &c->active, c->curvature, c->w, NULL, scratch);
+  const unsigned needs =
+      (c->active.index ? STRUCTURE_INDEXED : 0) | (c->prior->kind == PRIOR_EACH ? STRUCTURE_DIAG_PRIOR : 0);
+  for (int id = 0; id < bl_structure_count(); ++id)
+    for (int variant = 0; variant < 2; ++variant) {
+      const bl_structure *is = structure_row(id);
+      if (is->can & STRUCTURE_EXACT || (variant > 0 && strcmp(is->name, "lowrank") != 0)) continue;
+      if (structure_refusal(is, needs)) continue;
+      bl_hess h, parts, copy;
+      double loss = 0.0;
+      int count;
+      CHECK(hess_init(&h, is, &c->active, k, &variants[variant]) == BL_OK);
+      CHECK(sweep(&h, c, 0, c->q.n, 1.0, &loss, NULL, scratch) == BL_OK);
+      CHECK(h.is->prepare(&h, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+      real *R = reference_of(&h, c, H, scratch), *M = calloc((size_t)(p * p), sizeof *M);
+      naive_inverse(M, R, c->s, c->prior->diag, p);
+      check_posterior(&h, c, R, M, scratch);
+      check_log_det(&h, R, c->s, c->prior, scratch);
+      double *before = answers(&h, &count, scratch);
+      // three at a time, an example twice and away again
+      CHECK(hess_init(&parts, is, &c->active, k, &variants[variant]) == BL_OK);
+      for (int from = 0; from < c->q.n; from += 3)
+        CHECK(sweep(&parts, c, from, c->q.n - from < 3 ? c->q.n - from : 3, 1.0, &loss, NULL, scratch) == BL_OK);
+      CHECK(sweep(&parts, c, 1, 2, 1.0, &loss, NULL, scratch) == BL_OK);
+      CHECK(parts.is->prepare(&parts, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+      CHECK(sweep(&parts, c, 1, 2, -1.0, &loss, NULL, scratch) == BL_OK);
+      CHECK(parts.is->prepare(&parts, c->s, c->prior, WANT_FACTOR | WANT_SPECTRUM, scratch) == BL_OK);
+      double *after = answers(&parts, &count, scratch);
+      for (int i = 0; i < count; ++i) CHECK(near(relative(after[i], before[i])));
+      free(after);
+      // half of it twice is all of it
+      CHECK(hess_clone(&copy, &h, &c->active, scratch) == BL_OK);
+      after = answers(&copy, &count, scratch);
+      CHECK(memcmp(before, after, (size_t)count * sizeof *before) == 0);
+      free(after);
+      hess_release(&parts);
+      CHECK(hess_init(&parts, is, &c->active, k, &variants[variant]) == BL_OK);
+      for (int i = 0; i < 2; ++i) CHECK(hess_merge(&parts, &copy, 0.5, scratch) == BL_OK);
+      CHECK(parts.is->prepare(&parts, c->s, c->prior, WANT_FACTOR, scratch) == BL_OK);
+      after = answers(&parts, &count, scratch);
+      for (int i = 0; i < count; ++i) CHECK(near(relative(after[i], before[i])));
+      free(before), free(after), free(R), free(M);
+      hess_release(&h);
+      hess_release(&parts);
+      hess_release(&copy);
+      check_empty(c, is, scratch);
+    }
+  free(H);
+}
+
 // precisions between ½ and 2
 static bl_prior *random_prior(const bl_active *active, int kind, bl_rng *rng) {
   const int counts[] = {1, active_tensors(active), active->p};
@@ -436,6 +561,7 @@ int main(void) {
       c.prior = random_prior(&c.active, (trial + subset) % 3, &rng);
       bl_prior *other = random_prior(&c.active, (trial + subset + 1) % 3, &rng);
       run(&c, other, scratch);
+      run_others(&c, scratch);
       check_sums(&c, scratch);
       bl_prior_free(c.prior);
       bl_prior_free(other);

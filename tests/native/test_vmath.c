@@ -109,6 +109,27 @@ static void check_quadrants(void) {
   CHECK(cosine <= 2);
 }
 
+// log n! as counts need it, its zeros, and the smallest steps away from them
+static void check_factorials(void) {
+  const double large[] = {1e6, 1e6 + 1, 123456789, 1e15, 1e15 + 1, 0x1p53, 0x1p53 + 2};
+  double largest = 0;
+  for (int n = 3; n <= 1000; ++n) largest = fmax(largest, ulps(vm_lgamma1(n), lgammal(n)));
+  for (int i = 0; i < 7; ++i) largest = fmax(largest, ulps(vm_lgamma1(large[i]), lgammal(large[i])));
+  printf("log factorials: %.3f ulp\n", largest);
+  CHECK(largest <= 2);
+  double near_zero = 0;
+  for (int zero = 1; zero <= 2; ++zero) {
+    CHECK(fabs(vm_lgamma1(zero)) <= 0);
+    for (int e = -52; e <= -2; ++e) {
+      const double up = zero + ldexp(zero, e), down = zero - ldexp(1, e - 1);
+      near_zero = fmax(near_zero, ulps(vm_lgamma1(up), lgammal(up)));
+      near_zero = fmax(near_zero, ulps(vm_lgamma1(down), lgammal(down)));
+    }
+  }
+  printf("lgamma near its zeros: %.3f ulp\n", near_zero);
+  CHECK(near_zero <= 2);
+}
+
 static void check_special(const function *is) {
   const double values[] = {0.0,     -0.0, HUGE_VAL, -HUGE_VAL, 1e308,     -1e308,     DBL_MAX, -DBL_MAX, 5e-324,
                            -5e-324, -1.0, -2.0,     1e9,       0x1p-1022, -0x1p-1022, 1000.0,  -1000.0,  711.0};
@@ -158,6 +179,9 @@ static void check_helpers(void) {
   const double x[] = {0, -1, DBL_MAX, 5e-324, (double)NAN, HUGE_VAL};
   CHECK(vm_first_bad(x, 4) == -1 && vm_first_bad(x, 6) == 4 && vm_first_bad(x + 5, 1) == 0 && vm_first_bad(x, 0) == -1);
   CHECK(vm_finite(DBL_MAX) && vm_finite(-5e-324) && !vm_finite(HUGE_VAL) && !vm_finite(-HUGE_VAL));
+  CHECK(vm_exp_bounded(1e4) >= DBL_MAX && vm_exp_bounded(HUGE_VAL) <= DBL_MAX && isnan(vm_exp_bounded((double)NAN)));
+  CHECK(vm_exp_bounded(-1e4) <= 0 && vm_exp_bounded(709.5) <= vm_exp1(709.5) &&
+        vm_exp_bounded(709.5) >= vm_exp1(709.5));
   CHECK(!vm_finite((double)NAN) && !signbit(vm_abs(-0.0)) && vm_abs(-3.5) >= 3.5 && vm_abs(-3.5) <= 3.5);
 }
 
@@ -172,6 +196,7 @@ int main(void) {
     check_arrays(&functions[i], &rng);
   }
   check_quadrants();
+  check_factorials();
   check_helpers();
   return check_report();
 }
