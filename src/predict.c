@@ -14,6 +14,10 @@ enum { PREDICT_BLOCK = 128 };
 
 static size_t area(int n, int k) { return (size_t)n * (size_t)k; }
 
+// Far out, counts and their noise are as large as doubles go: their sums and products stay there, and their differences
+// are numbers.
+static double bounded(double x) { return x > DBL_MAX ? DBL_MAX : x < -DBL_MAX ? -DBL_MAX : x; }
+
 static const bl_likelihood *likelihood_of(const bl_laplace *la) { return likelihood_row(laplace_net(la)->likelihood); }
 
 // f and, if asked for, the rows of J at a block of inputs
@@ -121,9 +125,6 @@ static const double *clamped(const double *m, double trunc, int count, bl_arena 
   for (int i = 0; z && i < count; ++i) z[i] = m[i] > trunc ? trunc : m[i] < -trunc ? -trunc : m[i];
   return z;
 }
-
-// far out counts and noise are as large as doubles go: their sums stay there, never infinite or NaN
-static double bounded(double x) { return x < -DBL_MAX ? -DBL_MAX : x <= DBL_MAX ? x : DBL_MAX; }
 
 static void bound_all(const bl_prediction *out, int n, int width) {
   double *const arrays[] = {out->mean, out->y_var, out->epistemic, out->aleatoric};
@@ -272,7 +273,7 @@ static void add_outer(double *first, double *second, const double *x, const doub
 static void covariance(double *C, const double *first, const double *second, int n, int k, int count) {
   for (int i = 0; i < n; ++i, first += k) {
     for (int j = 0; j < k * k; ++j) {
-      *C++ = *second++ / count - first[j / k] / count * (first[j % k] / count);
+      *C++ = bounded(*second++ / count) - bounded(first[j / k] / count * (first[j % k] / count));
     }
   }
 }

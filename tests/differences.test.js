@@ -1,5 +1,5 @@
-// Gradient, Jacobian, the root of the Gauss–Newton matrix and the exact Hessian against central differences, for every activation ×
-// likelihood of the tables and networks of 0, 1 and 3 hidden layers: a new row is tested on arrival.
+// Gradient, Jacobian, the root of the Gauss–Newton matrix and the exact Hessian against central differences, for every
+// activation × likelihood of the tables and networks of 0, 1 and 3 hidden layers: a new row is tested on arrival.
 // h = 2⁻¹⁷ ≈ ε^⅓ makes truncation, h²/6·f''', and rounding, ε·f/h, both about 1e-11 of the numbers compared; 1e-7
 // leaves room for third derivatives of a few hundred.
 import * as assert from 'uvu/assert';

@@ -19,7 +19,7 @@ import { idOf, names } from './tables.js';
  * @property {number} [samples] draws of 'mc', 'nn' and of the uncertainties of several classes, default 100
  * @property {number} [seed] of the draws, default 0
  * @property {boolean} [joint] fVar as the joint covariance of all outputs (n·k × n·k); default false
- * @property {number} [trunc] clamps the mean logits to ±trunc before the link
+ * @property {number} [trunc] clamps the mean of the outputs (logits, means, log rates) to ±trunc before the link
  * @property {readonly string[]} [quantities] of the result, those to compute; all by default
  */
 
@@ -253,7 +253,8 @@ export function farField(posterior, direction, options) {
     const [v, w] = [far.fVar[i * k + i], near.fVar[i * k + i]];
     return v > 4 * w ? Math.sqrt(v) / FAR : 0;
   });
-  const grows = (/** @type {number} */ i) => Math.abs(far.mean[i]) > 2 * Math.abs(near.mean[i]);
+  const grows = (/** @type {number} */ i) =>
+    Math.abs(far.mean[i]) === Number.MAX_VALUE || Math.abs(far.mean[i]) > 2 * Math.abs(near.mean[i]);
   const mean = likelihood.classes ? far.mean : far.mean.map((m, i) => (grows(i) ? Math.sign(m) * Infinity : m));
   return { mean, slope, sd };
 }
