@@ -264,7 +264,7 @@ static void add_outer(double *first, double *second, const double *x, const doub
   for (int i = 0; i < n; ++i, x += k, centre += k, first += k, second += k * k) {
     for (int a = 0; a < k; ++a) {
       first[a] += x[a] - centre[a];
-      for (int b = 0; b < k; ++b) second[a * k + b] += (x[a] - centre[a]) * (x[b] - centre[b]);
+      for (int b = 0; b < k; ++b) second[a * k + b] += bounded((x[a] - centre[a]) * (x[b] - centre[b]));
     }
   }
 }

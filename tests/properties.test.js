@@ -285,7 +285,7 @@ test('every option string of the tables and of the contract is reachable', () =>
 });
 
 // relative f_var within max(1e-9, 100·ε·k(x,x)/v), the rest within max(1e-9, 10·ε·cond P)
-test('function space is weight space: random networks, every likelihood and shape of prior, N·k below and above P', () => {
+test('function space is weight space: random networks, likelihoods and priors, N·k below and above P', () => {
   let below = 0;
   let above = 0;
   for (let trial = 0; trial < 60; trial++) {
