@@ -1,5 +1,5 @@
-// Saved posteriors: what is loaded answers with the same bits and lives on the same way, for every structure, curvature,
-// likelihood and state; what is damaged is refused, whatever bit it is.
+// Saved posteriors: what is loaded answers with the same bits and lives on the same way, for every structure,
+// curvature, likelihood and state; what is damaged is refused, whatever bit it is.
 import * as assert from 'uvu/assert';
 import { suite } from './helpers/suite.js';
 import { Laplace, LaplaceError, MLP, datasets, tables } from '../wasm/index.js';

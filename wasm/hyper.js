@@ -1,6 +1,6 @@
 // hyper.js — the hyper-parameters: prior precision (a number, one per tensor, one per parameter, or a matrix) and mean,
-// or an earlier posterior in their place, and noise σ (a number, or one per output). The readers check; `restrict` carries values of all parameters over to a subset of
-// them.
+// or an earlier posterior in their place, and noise σ (a number, or one per output). The readers check; `restrict`
+// carries values of all parameters over to a subset of them.
 import { isList, readMatrix } from './arrays.js';
 import { fail } from './errors.js';
 import { numbers } from './options.js';

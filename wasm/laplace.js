@@ -36,7 +36,8 @@ import { readTuning, searchGrid } from './tuning.js';
  * @property {'all' | 'last_layer' | 'subnetwork'} [subsetOfWeights] which weights are uncertain; default 'all'
  * @property {string} [hessianStructure] a name of `tables.structures`, default 'full'
  * @property {string} [curvature] a name of `tables.curvatures`: 'ggn' (default), 'ef' or 'hessian'
- * @property {PrecisionValue} [priorPrecision] > 0: a number, one per parameter tensor [W1, b1, …], one per parameter, of
+ * @property {PrecisionValue} [priorPrecision] > 0: a number, one per parameter tensor [W1, b1, …], one per parameter,
+ *   of
  *   the subset, or a positive definite matrix over it ('full' in weight space). Default: what the network was trained
  *   with, else 1
  * @property {PriorValue} [priorMean] default: what the network was trained with, else 0
@@ -44,7 +45,8 @@ import { readTuning, searchGrid } from './tuning.js';
  * @property {number} [temperature] > 0, divides loss and curvature; default 1
  * @property {'auto' | 'weight' | 'function'} [space] how 'full' is computed; 'auto' (default) takes the cheaper
  * @property {number} [tolerance] allowed |log sd error|, default 0 = exact
- * @property {ArrayLike<number> | SubnetworkRule} [subnetworkIndices] for 'subnetwork': distinct positions in θ, or a rule
+ * @property {ArrayLike<number> | SubnetworkRule} [subnetworkIndices] for 'subnetwork': distinct positions in θ, or a
+ *   rule
  *   that chooses them ('largest_variance_diag' chooses at `fit`)
  * @property {PosteriorPrior} [prior] an earlier posterior (`asPrior`) over the same parameters in the same structure,
  *   instead of priorPrecision and priorMean
@@ -529,8 +531,8 @@ export class Laplace {
   }
 
   /**
-   * The limit of the linearised predictive along a ray x = t·direction, t → ∞: how sure it is far from all data (Hein et
-   * al. 2019; Kristiadi, Hein & Hennig 2020).
+   * The limit of the linearised predictive along a ray x = t·direction, t → ∞: how sure it is far from all data (Hein
+   * et al. 2019; Kristiadi, Hein & Hennig 2020).
    * @param {ArrayLike<number>} direction (d), not all 0
    * @param {{ link?: string, samples?: number, seed?: number }} [options]
    * @returns {FarField}
@@ -680,10 +682,11 @@ export class Laplace {
   }
 
   /**
-   * Sets the prior precision, and for gaussian likelihoods σ, to the values that maximise the evidence at θ̂ (MacKay 1992;
-   * Immer et al. 2021), or the precision to the one whose predictions of validation data are best. The log evidence is
-   * concave in the logarithms of precisions and noise (any curvature but 'hessian'): the maximum is the only one.
-   * `interior` is false when the best values lie at an edge of the range searched, [1e-12, 1e12] for the evidence.
+   * Sets the prior precision, and for gaussian likelihoods σ, to the values that maximise the evidence at θ̂ (MacKay
+   * 1992; Immer et al. 2021), or the precision to the one whose predictions of validation data are best. The log
+   * evidence is concave in the logarithms of precisions and noise (any curvature but 'hessian'): the maximum is the
+   * only one. `interior` is false when the best values lie at an edge of the range searched, [1e-12, 1e12] for the
+   * evidence.
    * @param {TuneOptions} [options]
    * @returns {Tuned}
    */
@@ -740,7 +743,7 @@ export class Laplace {
           'optimizePriorPrecision',
           'a curvature that is negative in places',
           'one that is not',
-          "Towards the prior under which the posterior is singular the evidence grows without end. Take curvature 'ggn'.",
+          "The evidence grows without end towards the prior that leaves it singular. Take curvature 'ggn'.",
         );
       }
       core.check(status, 'optimizePriorPrecision', 'a posterior');
@@ -791,8 +794,8 @@ export class Laplace {
   }
 
   /**
-   * This posterior as the next prior: its mean and precision, for `train` (all weights) and for a `Laplace` over the same
-   * parameters in the same structure. It is a copy: what happens to this object later changes nothing.
+   * This posterior as the next prior: its mean and precision, for `train` (all weights) and for a `Laplace` over the
+   * same parameters in the same structure. It is a copy: what happens to this object later changes nothing.
    * @returns {PosteriorPrior}
    */
   asPrior() {

@@ -1,6 +1,6 @@
-// marglik.js — weights and hyper-parameters together: train under the present prior and noise, fit, move prior and noise
-// to the maximum of the evidence, again (Immer et al. 2021, algorithm 1; MacKay 1992). Each half is exact, so a few
-// rounds are enough where a gradient step on the hyper-parameters needs hundreds of epochs.
+// marglik.js — weights and hyper-parameters together: train under the present prior and noise, fit, move prior and
+// noise to the maximum of the evidence, again (Immer et al. 2021, algorithm 1; MacKay 1992). Each half is exact, so a
+// few rounds are enough where a gradient step on the hyper-parameters needs hundreds of epochs.
 import { Laplace as LaplaceBase } from './laplace.js';
 import { boolean, choice, count, nonNegative, readOptions } from './options.js';
 

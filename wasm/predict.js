@@ -1,4 +1,5 @@
 // predict.js — what is asked of a posterior's predictions: options read, one call of the core, results copied out.
+// Longer than other files: every kind of prediction with the documentation of its options and results.
 import { checkOut, isList, readMatrix, readVector } from './arrays.js';
 import { fail, nearest, oneOf, show } from './errors.js';
 import { boolean, choice, count, finite, nonNegative, number, readOptions } from './options.js';
@@ -64,7 +65,8 @@ const RESULTS = ['mean', 'fMean', 'fVar', 'yVar', 'epistemic', 'aleatoric'];
  * @property {Shape} shape
  * @property {Tables} tables
  * @property {string} activation
- * @property {(needs: number, what: string, got: string) => void} demand throws ERR_UNSUPPORTED where the structure cannot
+ * @property {(needs: number, what: string, got: string) => void} demand throws ERR_UNSUPPORTED where the structure
+ *   cannot
  */
 
 /**
@@ -211,8 +213,8 @@ const FAR = 2 ** 50; // in lengths of the direction: what does not grow is below
 const NEAR = 2 ** 40;
 
 /**
- * f and its variance grow like the distance and its square, or settle, with every activation that has asymptotes; so the
- * predictive at a distance beyond which doubles see no difference is the limit.
+ * f and its variance grow like the distance and its square, or settle, with every activation that has asymptotes; so
+ * the predictive at a distance beyond which doubles see no difference is the limit.
  * @param {Posterior} posterior
  * @param {unknown} direction
  * @param {unknown} options

@@ -6,8 +6,8 @@ import { Handle, handleOf, makeDisposable, own } from './handle.js';
 /** @import { Core } from './memory.js' */
 
 /**
- * A posterior as the next prior: its mean and its curvature. `Laplace.prototype.asPrior` makes it; `train` and `Laplace`
- * take it as `prior`. With 'kron' and 'lowrank' it is merged with the new data before both are approximated.
+ * A posterior as the next prior: its mean and its curvature. `Laplace.prototype.asPrior` makes it; `train` and
+ * `Laplace` take it as `prior`. With 'kron' and 'lowrank' it is merged with the new data before both are approximated.
  */
 export class PosteriorPrior {
   /**

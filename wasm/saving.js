@@ -1,5 +1,5 @@
-// saving.js — saved posteriors as bytes: a magic word, a version, a header in JSON, binary parts, and a checksum over all
-// of it. Little-endian throughout. What is damaged is refused with ERR_FORMAT before anything of it is used.
+// saving.js — saved posteriors as bytes: a magic word, a version, a header in JSON, binary parts, and a checksum over
+// all of it. Little-endian throughout. What is damaged is refused with ERR_FORMAT before anything of it is used.
 import { fail, show } from './errors.js';
 
 /** @import { Core } from './memory.js' */

@@ -1,6 +1,7 @@
 // subnetwork.js — which parameters a subnetwork has: a list of positions, or a rule that chooses them.
 //   largest_magnitude      by |θ|
-//   largest_variance_diag  by the variances of a diagonal Laplace approximation over all weights (Daxberger et al. 2021b)
+//   largest_variance_diag  by the variances of a diagonal Laplace approximation over all weights (Daxberger et al.
+// 2021b)
 //   random                 uniform, by the seed
 import { isList } from './arrays.js';
 import { fail, show } from './errors.js';
@@ -63,7 +64,8 @@ export const largest = (scores, size) =>
  * @param {Shape} shape
  * @param {Float64Array} theta
  * @param {number} seed
- * @param {() => ArrayLike<number>} variances of a diagonal posterior over all weights, asked for where a rule needs them
+ * @param {() => ArrayLike<number>} variances of a diagonal posterior over all weights, asked for where a rule needs
+ *   them
  * @returns {Int32Array}
  */
 export function positions(selection, core, shape, theta, seed, variances) {

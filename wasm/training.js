@@ -16,7 +16,8 @@ import { idOf, names } from './tables.js';
 
 /**
  * @typedef {object} TrainOptions
- * @property {PrecisionValue} [priorPrecision] at least 0; 0 is maximum likelihood. Or a positive definite matrix (P × P).
+ * @property {PrecisionValue} [priorPrecision] at least 0; 0 is maximum likelihood. Or a positive definite matrix (P ×
+ *   P).
  *   Default 1
  * @property {PriorValue} [priorMean] default 0
  * @property {import('./prior.js').PosteriorPrior} [prior] an earlier posterior over all weights, instead of both

@@ -11,13 +11,15 @@ import { boolean, callback, choice, count, finite, readOptions } from './options
 /**
  * @typedef {object} TuneOptions
  * @property {'marglik' | 'gridsearch'} [method] the evidence (default), or a metric on validation data
- * @property {'scalar' | 'layerwise' | 'diag'} [priorStructure] one precision for all (default), per parameter tensor, or
+ * @property {'scalar' | 'layerwise' | 'diag'} [priorStructure] one precision for all (default), per parameter tensor,
+ *   or
  *   per parameter
  * @property {boolean} [tuneSigma] the noise with it; default true for gaussian likelihoods, 'marglik' only
  * @property {import('./arrays.js').Matrix} [X] validation inputs, for 'gridsearch'
  * @property {import('./arrays.js').Targets} [y] validation targets
  * @property {string | ((prediction: import('./predict.js').Prediction, y: Float64Array) => number)} [metric] a name of
- *   `metrics` that is better when smaller ('nll', 'brier', 'ece', 'mce', 'rmse', 'crps') or larger ('accuracy', 'auroc'),
+ *   `metrics` that is better when smaller ('nll', 'brier', 'ece', 'mce', 'rmse', 'crps') or larger ('accuracy',
+ * 'auroc'),
  *   or a function to be made small; default 'nll'
  * @property {number} [logPriorPrecMin] log₁₀ of the least precision of the grid, default −4
  * @property {number} [logPriorPrecMax] default 4
