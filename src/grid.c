@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "painter.h"
 #include "status.h"
 #include "vmath.h"
 
@@ -145,15 +146,62 @@ typedef struct {
   unsigned needs;
 } map;
 
-static int paint(const map *m, pixels *p, float *out, const bl_hess *h, bl_arena *scratch) {
+// f and V at the pixels listed, in double precision, over what is there
+static int redo(const map *m, const pixels *p, const bl_hess *h, double *f, double *V, const double *X, const int *list,
+                int count, bl_arena *scratch) {
+  const int d = net_inputs(laplace_net(m->la)), k = p->k;
+  const size_t kk = (size_t)(k * k);
+  double *x = arena_doubles(scratch, count, d), *g = arena_doubles(scratch, count, k);
+  double *W = arena_doubles(scratch, count, k * k);
+  if (!x || !g || !W) return BL_MEMORY;
+  for (int i = 0; i < count; ++i) memcpy(x + i * d, X + list[i] * d, (size_t)d * sizeof *x);
+  const bl_prediction out = {.f_mean = g, .f_var = W};
+  const int status = predict_glm(m->la, h, &out, x, count, m->link, 0, m->samples, m->seed, scratch);
+  for (int i = 0; i < count && status == BL_OK; ++i) {
+    memcpy(f + list[i] * k, g + i * k, (size_t)k * sizeof *f);
+    memcpy(V + (size_t)list[i] * kk, W + (size_t)i * kk, kk * sizeof *V);
+  }
+  return status;
+}
+
+// A block in single precision, but for the pixels where the rounding that costs exceeds what is left of the tolerance.
+static int paint_single(const map *m, pixels *p, const bl_painter *painter, const bl_hess *h, double *bound,
+                        double allowed, const double *X, bl_arena *scratch) {
+  const bl_mark mark = bl_arena_mark(scratch);
+  double *f = arena_doubles(scratch, p->n, p->k), *V = arena_doubles(scratch, p->n, p->k * p->k);
+  double *lost = arena_doubles(scratch, p->n, 1);
+  int *list = arena_ints(scratch, p->n, 1), count = 0;
+  int status = f && V && lost && list ? painter_block(painter, f, V, lost, X, p->n, scratch) : BL_MEMORY;
+  for (int i = 0; i < p->n && status == BL_OK; ++i) {
+    if (!(lost[i] <= allowed)) list[count++] = i;
+    else if (lost[i] > *bound) *bound = lost[i];
+  }
+  if (status == BL_OK && count > 0) status = redo(m, p, h, f, V, X, list, count, scratch);
+  if (status == BL_OK) {
+    if (p->at.f_mean) memcpy(p->at.f_mean, f, (size_t)(p->n * p->k) * sizeof *f);
+    if (p->at.f_var) memcpy(p->at.f_var, V, (size_t)(p->n * p->k * p->k) * sizeof *V);
+    status = predict_moments(m->la, &p->at, f, V, p->n, m->link, m->samples, m->seed, scratch);
+  }
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+// rounding: the largest bound of a pixel in single precision; allowed < 0: none is tried
+static int paint(const map *m, pixels *p, float *out, const bl_hess *h, double *rounding, double allowed,
+                 bl_arena *scratch) {
   const int d = net_inputs(laplace_net(m->la)), size = m->nx * m->ny;
   const bl_mark mark = bl_arena_mark(scratch);
+  bl_painter *painter = NULL;
+  *rounding = 0;
+  const int made = allowed > 0 ? painter_make(&painter, h, laplace_net(m->la)->theta, scratch) : BL_OK;
+  if (made != BL_OK) return made;
   double *X = arena_doubles(scratch, GRID_BLOCK, d), *values = arena_doubles(scratch, GRID_BLOCK, 1);
   int status = X && values ? take_block(&p->at, m->needs, p->k, p->width, scratch) : BL_MEMORY;
   for (int first = 0; first < size && status == BL_OK; first += GRID_BLOCK) {
     p->n = size - first < GRID_BLOCK ? size - first : GRID_BLOCK;
     place_pixels(X, m->box, m->nx, m->ny, first, p->n, d);
-    status = predict_glm(m->la, h, &p->at, X, p->n, m->link, 0, m->samples, m->seed, scratch);
+    status = painter ? paint_single(m, p, painter, h, rounding, allowed, X, scratch)
+                     : predict_glm(m->la, h, &p->at, X, p->n, m->link, 0, m->samples, m->seed, scratch);
     float *plane = out + first;
     for (int q = 0; q < m->count && status == BL_OK; ++q) {
       const quantity *row = &rows[m->quantities[q]];
@@ -167,25 +215,34 @@ static int paint(const map *m, pixels *p, float *out, const bl_hess *h, bl_arena
   return status;
 }
 
-// Through a sketch of the posterior where the tolerance allows one and the map is large enough to repay it; through the
-// posterior itself where the sketch, after painting, turns out to have lost more to rounding than was allowed.
+double bl_grid_work(const bl_laplace *la, int nx, int ny) {
+  const bl_hess *h = laplace_hess(la);
+  return h ? (double)nx * ny * h->k * h->rank * (h->rank + 2.0 * hess_width(&h->active)) : 0.0;
+}
+
+// Through a sketch of the posterior where the tolerance allows one and the map is large enough to repay it, in single
+// precision where that is allowed too; through the posterior itself where the sketch, after painting, turns out to have
+// lost more to rounding than was allowed.
 static int paint_within(const map *m, pixels *p, float *out, double *bound, double tolerance, bl_arena *scratch) {
   const bl_hess *h = laplace_hess(m->la);
-  if (tolerance > 0 && m->needs & (NEED_V | NEED_MEAN | NEED_SPLIT) && !p->link->plugin &&
-      m->nx * m->ny >= GRID_BLOCK) {
+  const int varied = m->needs & (NEED_V | NEED_MEAN | NEED_SPLIT) && !p->link->plugin;
+  const int fast = tolerance > 0 && varied && m->nx * m->ny >= GRID_BLOCK;
+  double rounding = 0;
+  if (fast) {
     bl_hess sketch;
-    int status = hess_sketch(&sketch, h, h->s, h->prior, tolerance, 0, scratch);
+    int status = hess_sketch(&sketch, h, h->s, h->prior, 0.75 * tolerance, 0, scratch);
     if (status == BL_OK) {
-      status = paint(m, p, out, &sketch, scratch);
-      *bound = hess_bound(&sketch);
+      status = paint(m, p, out, &sketch, &rounding, tolerance - sketch.slack, scratch);
+      *bound = hess_bound(&sketch) + rounding;
       hess_release(&sketch);
       if (status != BL_OK || *bound <= tolerance) return status;
     } else if (status != BL_UNSUPPORTED) {
       return status;
     }
   }
-  const int status = paint(m, p, out, h, scratch);
-  *bound = hess_bound(h);
+  const double slack = hess_bound(h);
+  const int status = paint(m, p, out, h, &rounding, fast ? tolerance - slack : -1, scratch);
+  *bound = slack + rounding;
   return status;
 }
 

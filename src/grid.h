@@ -16,5 +16,7 @@ int bl_quantity_planes(int id, int likelihood, int k);  // planes; 0 when it has
 int bl_predict_grid(const bl_laplace *la, float *out, double *error_bound, const double *box, int nx, int ny,
                     const int *quantities, int count, int link, double tolerance, int samples, double seed,
                     bl_arena *scratch);
+// operations of an exact map's variances
+double bl_grid_work(const bl_laplace *la, int nx, int ny);
 
 #endif

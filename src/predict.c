@@ -181,6 +181,15 @@ static bl_link_case case_of(const bl_laplace *la, int samples, double seed) {
       likelihood_of(la), laplace_sigma(la), laplace_precision(la), net_outputs(laplace_net(la)), samples, seed};
 }
 
+int predict_moments(const bl_laplace *la, const bl_prediction *out, const double *m, const double *V, int n, int link,
+                    int samples, double seed, bl_arena *scratch) {
+  const bl_link_case c = case_of(la, samples, seed);
+  const bl_mark mark = bl_arena_mark(scratch);
+  const int status = from_moments(out, m, V, link_row(link), &c, 0, n, scratch);
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
 int predict_glm(const bl_laplace *la, const bl_hess *h, const bl_prediction *out, const double *X, int n, int link,
                 double trunc, int samples, double seed, bl_arena *scratch) {
   if (!bl_laplace_fitted(la)) return BL_NOT_FITTED;

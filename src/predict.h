@@ -22,6 +22,9 @@ typedef struct {
 // ±trunc before the link.
 int predict_glm(const bl_laplace *la, const bl_hess *h, const bl_prediction *out, const double *X, int n, int link,
                 double trunc, int samples, double seed, bl_arena *scratch);
+// what follows from f ~ N(m, V) at n inputs, m (n, k), V (n, k, k): everything of out but f_mean and f_var
+int predict_moments(const bl_laplace *la, const bl_prediction *out, const double *m, const double *V, int n, int link,
+                    int samples, double seed, bl_arena *scratch);
 int bl_predict_glm(const bl_laplace *la, double *mean, double *f_mean, double *f_var, double *y_var, double *epistemic,
                    double *aleatoric, const double *X, int n, int link, double trunc, int samples, double seed,
                    bl_arena *scratch);

@@ -46,6 +46,14 @@ typedef struct {
 
 typedef struct bl_structure bl_structure;
 
+// The posterior of functions as rows and one matrix, for painters: v = k − s‖G k_S‖², k_S the inner products with the
+// rows. G is no larger than the information the rows have of each other, so what is lost in k_S is not multiplied.
+typedef struct {
+  bl_rows rows;  // borrowed
+  double *G;     // (rows, rows), from scratch
+  int triangle;  // 1: G is lower triangular
+} bl_view;
+
 typedef struct {
   const bl_structure *is;
   bl_active active;
@@ -91,6 +99,8 @@ struct bl_structure {
                 bl_arena *scratch);
   double (*bound)(
       const bl_hess *h);  // on |log sd error| of every variance given so far, rounding included; NULL: slack
+  // BL_UNSUPPORTED unless it is prepared and has rows; NULL: never
+  int (*view)(const bl_hess *h, bl_view *out, bl_arena *scratch);
   // every member of own, in a fixed order
   int (*fields)(bl_hess *h, bl_visitor *visitor);
   // frees own, after its fields are freed

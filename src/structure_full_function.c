@@ -51,5 +51,6 @@ const bl_structure structure_full_function = {
     .features = woodbury_features,
     .variance = woodbury_variance,
     .sketch = pivoted_sketch,
+    .view = woodbury_view,
     .fields = woodbury_fields,
     .release = woodbury_release};

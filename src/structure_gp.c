@@ -170,5 +170,6 @@ const bl_structure structure_gp = {
     .features = woodbury_features,
     .variance = woodbury_variance,
     .sketch = pivoted_sketch,
+    .view = woodbury_view,
     .fields = fields,
     .release = release};

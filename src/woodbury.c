@@ -418,3 +418,15 @@ int woodbury_variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *s
   bl_arena_release(scratch, mark);
   return status;
 }
+
+int woodbury_view(const bl_hess *h, bl_view *out, bl_arena *scratch) {
+  const bl_woodbury *own = h->own;
+  const size_t m = (size_t)rows_held(h);
+  if (!factor_held(h) || m == 0 || own->gram.full) return BL_UNSUPPORTED;
+  *out = (bl_view){gram_rows(&own->gram), arena_doubles(scratch, (int)m, (int)m), 1};
+  if (!out->G) return BL_MEMORY;
+  memset(out->G, 0, m * m * sizeof *out->G);
+  for (size_t i = 0; i < m; ++i) out->G[i * m + i] = 1.0;
+  la_solve_l(own->L, out->G, (int)m, (int)m);
+  return BL_OK;
+}

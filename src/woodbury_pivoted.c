@@ -2,7 +2,7 @@
 // comes, so nothing of size m × m ever is:
 //   K ≈ F Fᵀ, F (m, r),  τ = tr(K − F Fᵀ);   K_SS = L Lᵀ on the pivots,  q(x) = L⁻¹ k_S(x),  C Cᵀ = I + FᵀF
 //   v̂ = max(0, k − qᵀq) + ‖C⁻¹q‖²: both terms are positive, whatever cancels;   log det P̂ − log det P0 = log det C Cᵀ
-// Draws and products with P̂⁻¹ go through the rows the model has: R̂ = Gᵀ L⁻¹ R_S with G Gᵀ = FᵀF.
+// Draws and products with P̂⁻¹ go through the rows the model has: R̂ = Eᵀ L⁻¹ R_S with E Eᵀ = FᵀF.
 #include "woodbury_pivoted.h"
 
 #include <math.h>
@@ -13,10 +13,10 @@
 #include "vmath.h"
 
 typedef struct {
-  bl_woodbury rows;  // R̂, when it was asked for
-  bl_gram pivots;    // the rows of K's pivots, as (A, D)
-  double *L, *C;     // (r, r)
-  double *lost;      // (1) largest k/v̂ met: what rounding costs
+  bl_woodbury rows;   // R̂, when it was asked for
+  bl_gram pivots;     // the rows of K's pivots, as (A, D)
+  double *L, *C, *E;  // (r, r); E Eᵀ = FᵀF
+  double *lost;       // (1) largest k/v̂ met: what rounding costs
 } pivoted;
 
 static const double ROUNDING = 16.0 * 0x1p-53;  // of log sd, times k/v̂: three times what was measured
@@ -87,28 +87,22 @@ static int factor(double *F, int *pivot, int *r, double *tau, const bl_active *a
   return status;
 }
 
-// R̂ = Gᵀ L⁻¹ R_S, its rows in front of a woodbury of their own; √s is left out, as it is of all rows
-static int model_rows(pivoted *own, const bl_hess *h, const double *FF, int r, double s, bl_arena *scratch) {
+// R̂ = Eᵀ L⁻¹ R_S, its rows in front of a woodbury of their own; √s is left out, as it is of all rows
+static int model_rows(pivoted *own, const bl_hess *h, int r, double s, bl_arena *scratch) {
   const size_t rank = (size_t)r, p = (size_t)h->p;
   const bl_rows pivots = gram_rows(&own->pivots);
-  double *G = arena_doubles(scratch, r, r), *T = arena_doubles(scratch, h->p, r), *RS = arena_doubles(scratch, r, h->p);
+  double *T = arena_doubles(scratch, h->p, r), *RS = arena_doubles(scratch, r, h->p);
   double *rows = bl_alloc_doubles(r, h->p);
-  if (!G || !T || !RS || !rows) {
+  if (!T || !RS || !rows) {
     bl_free(rows);
     return BL_MEMORY;
-  }
-  memcpy(G, FF, rank * rank * sizeof *G);
-  const int status = la_chol(G, r);
-  if (status != BL_OK) {
-    bl_free(rows);
-    return BL_UNSUPPORTED;
   }
   rows_expand(&h->active, RS, &pivots);
   const double root = sqrt(s);
   for (size_t i = 0; i < rank; ++i)
     for (size_t j = 0; j < p; ++j) T[j * rank + i] = root * RS[i * p + j];
   la_solve_lt(own->L, T, h->p, r);  // (p, r) = R_Sᵀ L⁻ᵀ
-  k_gemm(K_T, K_T, rows, h->p, G, r, T, r, r, h->p, r, 1.0, 0.0);
+  k_gemm(K_T, K_T, rows, h->p, own->E, r, T, r, r, h->p, r, 1.0, 0.0);
   for (size_t i = 0; i < rank * p; ++i) rows[i] /= root;
   gram_replace(&own->rows.gram, rows, r);
   return BL_OK;
@@ -131,7 +125,8 @@ static int fill(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior,
   const double **D = arena_take(scratch, (size_t)active->net->layers, sizeof *D);
   double *FF = arena_doubles(scratch, r, r);
   own->L = bl_alloc_doubles(r + 1, r + 1), own->C = bl_alloc_doubles(r + 1, r + 1);
-  if (!A || !D || !FF || !own->L || !own->C) return BL_MEMORY;
+  own->E = bl_alloc_doubles(r + 1, r + 1);
+  if (!A || !D || !FF || !own->L || !own->C || !own->E) return BL_MEMORY;
   for (int i = 0; i < r && status == BL_OK; ++i) {
     bl_rows row;
     one_row(&row, active, &all, pivot[i], A, D);
@@ -143,8 +138,10 @@ static int fill(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior,
   k_gemm(K_N, K_T, FF, r, F, m, F, m, r, r, m, 1.0, 0.0);
   memcpy(own->C, FF, rank * rank * sizeof *FF);
   for (size_t i = 0; i < rank; ++i) own->C[i * rank + i] += 1.0;
+  memcpy(own->E, FF, rank * rank * sizeof *FF);
   status = la_chol(own->C, r);
-  if (status == BL_OK && whole) status = model_rows(own, out, FF, r, s, scratch);
+  if (status == BL_OK && la_chol(own->E, r) != BL_OK) status = BL_UNSUPPORTED;  // pivots too near to each other
+  if (status == BL_OK && whole) status = model_rows(own, out, r, s, scratch);
   out->slack = slack_of(tau);
   out->s = s;
   out->prior = prior;
@@ -203,6 +200,7 @@ static int fields(bl_hess *h, bl_visitor *visitor) {
   const int r = own->pivots.held;
   if (status == BL_OK) status = visitor->doubles(visitor, &own->L, r, r);
   if (status == BL_OK) status = visitor->doubles(visitor, &own->C, r, r);
+  if (status == BL_OK) status = visitor->doubles(visitor, &own->E, r, r);
   if (status == BL_OK) status = visitor->doubles(visitor, &own->lost, 1, 1);
   return status == BL_OK ? woodbury_fields(h, visitor) : status;
 }
@@ -223,6 +221,28 @@ static int init(bl_hess *h) {
   return status == BL_OK && !own->lost ? BL_MEMORY : status;
 }
 
+// v̂ = k − qᵀ(I − (CCᵀ)⁻¹)q with I − (CCᵀ)⁻¹ = E(I + EᵀE)⁻¹Eᵀ, EEᵀ = FᵀF = CCᵀ − I: so G = S⁻¹Eᵀ L⁻¹, SSᵀ = I + EᵀE.
+// What L⁻¹ makes large where pivots almost depend on each other, E makes small again.
+static int view(const bl_hess *h, bl_view *out, bl_arena *scratch) {
+  const pivoted *own = h->own;
+  const int r = own->pivots.held;
+  const size_t rank = (size_t)r;
+  if (r == 0) return BL_UNSUPPORTED;
+  double *S = arena_doubles(scratch, r, r), *T = arena_doubles(scratch, r, r);
+  *out = (bl_view){gram_rows(&own->pivots), arena_doubles(scratch, r, r), 0};
+  if (!S || !T || !out->G) return BL_MEMORY;
+  k_gemm(K_T, K_N, S, r, own->E, r, own->E, r, r, r, r, 1.0, 0.0);
+  for (size_t i = 0; i < rank; ++i) S[i * rank + i] += 1.0;
+  const int status = la_chol(S, r);
+  if (status != BL_OK) return BL_UNSUPPORTED;
+  memcpy(T, own->E, rank * rank * sizeof *T);
+  la_solve_lt(S, T, r, r);
+  for (size_t i = 0; i < rank; ++i)
+    for (size_t j = 0; j < rank; ++j) out->G[i * rank + j] = T[j * rank + i];
+  la_solve_l(own->L, out->G, r, r);
+  return BL_OK;
+}
+
 static double bound(const bl_hess *h) { return h->slack + ROUNDING * *((const pivoted *)h->own)->lost; }
 
 // Not in the table: it is what a row of the table becomes where a tolerance allows it.
@@ -241,6 +261,7 @@ static const bl_structure reduced = {
     .features = woodbury_features,
     .variance = variance,
     .bound = bound,
+    .view = view,
     .fields = fields,
     .release = release};
 

@@ -45,7 +45,9 @@ import { idOf, names } from './tables.js';
  * @property {number} [ny] default nx, or 1 for one input
  * @property {string} [link] default 'probit'
  * @property {readonly string[]} [quantities] names of `tables.quantities`, default ['mean']
- * @property {number} [tolerance] on log sd, default 1e-2; `errorBound` says what was reached
+ * @property {number} [tolerance] allowed |log sd error|; `errorBound` says what was reached. Default: 1e-2 for a map
+ *   whose exact variances take more than a few milliseconds, else 0. With 0 whatever holds for the posterior, as that
+ *   data never raise a variance, holds at every pixel (docs/certified.md)
  * @property {number} [samples] default 100
  * @property {number} [seed] default 0
  * @property {Record<string, Float32Array>} [out] arrays to fill, by quantity
@@ -57,6 +59,7 @@ import { idOf, names } from './tables.js';
  */
 
 const RESULTS = ['mean', 'fMean', 'fVar', 'yVar', 'epistemic', 'aleatoric'];
+const LARGE = 5e7; // operations: some milliseconds
 
 /**
  * What the calls need to know of a posterior.
@@ -314,7 +317,7 @@ export function predictGrid(posterior, options) {
     ny: count,
     link: [choice(names(tables.links)), 'probit'],
     quantities: [namesOf(names(tables.quantities)), ['mean']],
-    tolerance: [nonNegative, 1e-2],
+    tolerance: nonNegative,
     samples: [count, 100],
     seed: [finite, 0],
     out: (value) => value,
@@ -339,6 +342,7 @@ export function predictGrid(posterior, options) {
     checkOut(read.out?.[name], planes * nx * ny, Float32Array, `out.${name}`);
     return { name, id, size: planes * nx * ny };
   });
+  const large = core.call.bl_grid_work(pointer, nx, ny) > LARGE;
   const total = chosen.reduce((/** @type {number} */ sum, /** @type {{ size: number }} */ { size }) => sum + size, 0);
   return core.scope((border) => {
     const at = border.room(total, 4);
@@ -355,7 +359,7 @@ export function predictGrid(posterior, options) {
         ids,
         chosen.length,
         link,
-        read.tolerance,
+        read.tolerance ?? (large ? 1e-2 : 0),
         read.samples,
         read.seed,
         core.scratch,
