@@ -12,7 +12,7 @@ cd "$(dirname "$0")"
 CFLAGS='-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-contract=off -Ibuild/gen -Isrc'
 # Kernels say by hand what is a vector, what is inlined and what is unrolled: left to the compiler, code that runs once
 # grows by a third and nothing gets faster.
-WASM="-O3 -msimd128 -finline-hint-functions -fno-unroll-loops -fno-vectorize -fno-slp-vectorize --no-entry
+WASM="-O2 -msimd128 -finline-hint-functions -fno-unroll-loops -fno-vectorize -fno-slp-vectorize --no-entry
   -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH -sMALLOC=emmalloc -Wl,--stack-first"
 
 say() { printf '%s\n' "$*" >&2; }

@@ -10,6 +10,8 @@ typedef struct {
   double gain;  // initialisation: weights have variance gain² / fan-in-like scale, see net_init
   // a, da, d2a (n) at z (n); da and d2a may be NULL (then not computed); a may be z
   void (*f)(int n, const double *z, double *a, double *da, double *d2a);
+  // the same in single precision, a and da in whole vectors of four, aligned; NULL: by f
+  void (*single)(int n, const float *z, float *a, float *da);
 } bl_activation;
 
 int bl_activation_count(void);
@@ -18,5 +20,6 @@ int activation_find(const char *name);        // −1 when absent
 const char *bl_activation_name(int id);       // for menus and messages; NULL when out of range
 const char *bl_activation_about(int id);
 int bl_activation_settles(int id);
+void activation_single(int id, int n, const float *z, float *a, float *da);
 
 #endif

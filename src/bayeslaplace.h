@@ -42,7 +42,7 @@
 #include "quadrature.h"        // expectations over one logit
 #include "link.h"              // TABLE of links
 #include "predict.h"           // the predictives
-#include "painter.h"           // outputs and variances in single precision
+#include "painter.h"           // outputs and variances of many inputs, in either precision
 #include "grid.h"              // the painter of maps
 #include "metrics.h"           // scores, calibration, ranking
 #include "datasets.h"          // TABLE of data generators

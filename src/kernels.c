@@ -18,6 +18,11 @@ enum { MR = 4, BLOCK = 32, STRIPE = 2 };
 #define SPLAT(x) ((v2d){(x), (x)})
 #define NAME(x) x
 #include "kernels_body.h"
+
+void k_pack(double *P, int ta, const double *A, int lda, int m, int k, double alpha) {
+  for (int i = 0; i < m; i += MR, P += MR * k) pack_a(P, ta, A, lda, i, m - i < MR ? m - i : MR, 0, k, alpha);
+}
+
 #undef REAL
 #undef VEC
 #undef LOOSE

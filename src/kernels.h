@@ -5,6 +5,8 @@
 #ifndef BL_KERNELS_H
 #define BL_KERNELS_H
 
+#include <stddef.h>
+
 enum { K_N = 0, K_T = 1 };
 
 // C (m, n) = beta·C + alpha·op(A)·op(B);  op(A) (m, k): A (m, k) or, K_T, A (k, m);  op(B) (k, n): B (k, n) or, K_T, B
@@ -19,6 +21,22 @@ void k_syrk_f32(int ta, float *C, int ldc, const float *A, int lda, int m, int k
 // rows are right-hand sides: X (m, n) ← X·L⁻ᵀ (K_T) or X·L⁻¹ (K_N), L (n, n) lower
 void k_trsm(int tl, double *X, int ldx, const double *L, int ldl, int m, int n);
 void k_trsm_f32(int tl, float *X, int ldx, const float *L, int ldl, int m, int n);
+
+// Panels: K_PANEL (f64) or K_PANEL_F32 columns of a matrix side by side, row by row, rows rounded up to K_ROWS; several
+// panels one behind the other. The left side is packed once, op(A) (m, k) into k_rounded(m)·k numbers.
+enum { K_ROWS = 4, K_PANEL = 4, K_PANEL_F32 = 8 };
+static inline int k_rounded(int m) { return (m + K_ROWS - 1) / K_ROWS * K_ROWS; }
+#define K_PANELS(REAL, name)                                                                                      \
+  /* C (m) += A·X, A (m, k), the panels of X being depth ≥ k rows high; lower: A (m, m) is a lower triangle */ \
+  void name(k_panels)(REAL * C, const REAL *P, const REAL *X, int m, int k, int depth, int panels, int lower);    \
+  /* K_ROWS rows of C += (D_S·D) ∘ (A_S·A + bias) in one panel, outputs times; D NULL: D is the identity */   \
+  void name(k_panel_product)(REAL * C, size_t stride, const REAL *AS, const REAL *A, int in, REAL bias,           \
+                             const REAL *DS, const REAL *D, size_t d_stride, int out, int outputs);
+#define K_F64(x) x
+#define K_F32(x) x##_f32
+void k_pack(double *P, int ta, const double *A, int lda, int m, int k, double alpha);
+K_PANELS(double, K_F64)
+K_PANELS(float, K_F32)
 
 double k_dot(const double *x, const double *y, int n);
 void k_axpy(double *y, double a, const double *x, int n);  // y += a·x

@@ -169,3 +169,32 @@ void NAME(k_trsm)(int tl, REAL *X, int ldx, const REAL *L, int ldl, int m, int n
     NAME(triangle)(tl, X + at, ldx, diagonal, ldl, m, wide);
   }
 }
+
+// ---- panels: NR columns side by side, the rows of one next to each other, so that nothing is packed but the left side
+
+void NAME(k_panels)(REAL *C, const REAL *P, const REAL *X, int m, int k, int depth, int panels, int lower) {
+  const size_t height = (size_t)k_rounded(m) * NAME(NR), stride = (size_t)depth * NAME(NR);
+  for (int i = 0; i < m; i += MR, P += MR * k) {
+    const int until = lower && i + MR < k ? i + MR : k;
+    for (int q = 0; q < panels; ++q)
+      NAME(micro)(C + (size_t)q * height + i * NAME(NR), NAME(NR), P, X + (size_t)q * stride, until);
+  }
+}
+
+void NAME(k_panel_product)(REAL *C, size_t stride, const REAL *AS, const REAL *A, int in, REAL bias, const REAL *DS,
+                           const REAL *D, size_t d_stride, int out, int outputs) {
+  REAL S[MR * NAME(NR)] __attribute__((aligned(16))), T[MR * NAME(NR)] __attribute__((aligned(16)));
+  VEC *s = (VEC *)S, *t = (VEC *)T;
+  for (int i = 0; i < 2 * MR; ++i) s[i] = SPLAT(bias);
+  NAME(micro)(S, NAME(NR), AS, A, in);
+  for (int c = 0; c < outputs; ++c, C += stride) {
+    VEC *at = (VEC *)C;
+    if (D) {
+      for (int i = 0; i < 2 * MR; ++i) t[i] = SPLAT(0);
+      NAME(micro)(T, NAME(NR), DS, D + (size_t)c * d_stride, out);
+      for (int i = 0; i < 2 * MR; ++i) at[i] += s[i] * t[i];
+    } else {
+      for (int i = 0; i < 2 * MR; ++i) at[i] += s[i] * SPLAT(DS[c * MR + i / 2]);
+    }
+  }
+}

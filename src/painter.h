@@ -1,8 +1,8 @@
-// painter.h — mean and variance of the outputs in single precision, for maps whose tolerance allows it. Twice as many
-// numbers fit a vector, and the activations need fewer terms.
-//   v = k(x,x) − s‖G k_S(x)‖² over rows (A, D) held as floats (structure.h's view)
-// Rounding costs a relative 2⁻²⁴·k(x,x)/v: a pixel where that exceeds what is allowed is left to the double path, so a
-// pixel never depends on its neighbours or on how the map is divided.
+// painter.h — mean and variance of the outputs of many inputs, for maps:
+//   v = k(x,x) − s‖G k_S(x)‖² over rows (A, D) and a matrix G that are kept packed (structure.h's view)
+// in single precision, twice as many numbers a vector and activations of fewer terms, or in double. Rounding costs a
+// relative u·k(x,x)/v, u the unit roundoff: an input where that is too much is the caller's to compute otherwise. Every
+// input has the values it has alone, whatever it is painted with.
 #ifndef BL_PAINTER_H
 #define BL_PAINTER_H
 
@@ -10,8 +10,9 @@
 
 typedef struct bl_painter bl_painter;
 
-// In scratch; NULL in *out where the structure has no rows to paint with or the prior is one per parameter.
-int painter_make(bl_painter **out, const bl_hess *h, const double *theta, bl_arena *scratch);
+// In scratch, of the posterior h at theta; NULL in *out where it has no rows to paint with, or the prior is one per
+// parameter.
+int painter_make(bl_painter **out, const bl_hess *h, const double *theta, int single, bl_arena *scratch);
 // f (n, k) and V (n, k, k) at X (n, d); bound (n): on |log sd error| by rounding at each
 int painter_block(const bl_painter *painter, double *f, double *V, double *bound, const double *X, int n,
                   bl_arena *scratch);

@@ -48,6 +48,10 @@ import { idOf, names } from './tables.js';
  * @property {number} [tolerance] allowed |log sd error|; `errorBound` says what was reached. Default: 1e-2 for a map
  *   whose exact variances take more than a few milliseconds, else 0. With 0 whatever holds for the posterior, as that
  *   data never raise a variance, holds at every pixel (docs/certified.md)
+ * @property {readonly [number, number]} [rows] only pixel rows from … to − 1, with the values they have in the whole map;
+ *   default [0, ny]
+ * @property {boolean} [interpolate] paint every second row and column and put cubics between, for smooth maps;
+ *   `interpolationError` estimates what that costs, in the units of the planes. Default false
  * @property {number} [samples] default 100
  * @property {number} [seed] default 0
  * @property {Record<string, Float32Array>} [out] arrays to fill, by quantity
@@ -55,7 +59,7 @@ import { idOf, names } from './tables.js';
 
 /**
  * Planes × ny × nx for each quantity asked for, row 0 at y[0]; `errorBound` bounds |log sd error|, 0 = exact.
- * @typedef {{ nx: number, ny: number, errorBound: number } & { [quantity: string]: any }} Grid
+ * @typedef {{ nx: number, ny: number, errorBound: number, interpolationError?: number } & { [quantity: string]: any }} Grid
  */
 
 const RESULTS = ['mean', 'fMean', 'fVar', 'yVar', 'epistemic', 'aleatoric'];
@@ -318,6 +322,8 @@ export function predictGrid(posterior, options) {
     link: [choice(names(tables.links)), 'probit'],
     quantities: [namesOf(names(tables.quantities)), ['mean']],
     tolerance: nonNegative,
+    rows: interval('[from, to], rows of pixels'),
+    interpolate: [boolean, false],
     samples: [count, 100],
     seed: [finite, 0],
     out: (value) => value,
@@ -331,6 +337,10 @@ export function predictGrid(posterior, options) {
     );
   const { nx, ny = shape.d === 1 ? 1 : nx } = read;
   if (shape.d === 1 && ny !== 1) fail('ERR_SHAPE', 'ny', String(ny), '1 for a network of one input');
+  const [from, to] = read.rows ?? [0, ny];
+  if (!(Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= ny)) {
+    fail('ERR_OPTION', 'rows', `[${from}, ${to}]`, `[from, to] with 0 ≤ from < to ≤ ${ny}`);
+  }
   const link = linkOf(posterior, read.link);
   const chosen = read.quantities.map((/** @type {string} */ name) => {
     const id = idOf(tables.quantities, name);
@@ -339,23 +349,26 @@ export function predictGrid(posterior, options) {
       const able = names(tables.quantities).filter((_, i) => core.call.bl_quantity_planes(i, shape.id, shape.k) > 0);
       fail('ERR_UNSUPPORTED', 'quantities', `'${name}' with likelihood '${shape.likelihood.name}'`, oneOf(able));
     }
-    checkOut(read.out?.[name], planes * nx * ny, Float32Array, `out.${name}`);
-    return { name, id, size: planes * nx * ny };
+    checkOut(read.out?.[name], planes * nx * (to - from), Float32Array, `out.${name}`);
+    return { name, id, size: planes * nx * (to - from) };
   });
   const large = core.call.bl_grid_work(pointer, nx, ny) > LARGE;
   const total = chosen.reduce((/** @type {number} */ sum, /** @type {{ size: number }} */ { size }) => sum + size, 0);
   return core.scope((border) => {
     const at = border.room(total, 4);
-    const bound = border.room(1);
+    const errors = border.room(2);
     const ids = border.ints(chosen.map((/** @type {{ id: number }} */ { id }) => id));
     core.check(
       core.call.bl_predict_grid(
         pointer,
         at,
-        bound,
+        errors,
         border.doubles([...read.x, ...read.y]),
         nx,
         ny,
+        from,
+        to,
+        Number(read.interpolate),
         ids,
         chosen.length,
         link,
@@ -368,11 +381,12 @@ export function predictGrid(posterior, options) {
       `${nx} × ${ny} pixels`,
     );
     /** @type {Grid} */
-    const result = { nx, ny, errorBound: border.read(bound, 1)[0] };
-    let from = at;
+    const result = { nx, ny, errorBound: border.read(errors, 1)[0] };
+    if (read.interpolate) result.interpolationError = border.read(errors + 8, 1)[0];
+    let plane = at;
     for (const { name, size } of chosen) {
-      result[name] = border.readFloats(from, size, read.out?.[name]);
-      from += 4 * size;
+      result[name] = border.readFloats(plane, size, read.out?.[name]);
+      plane += 4 * size;
     }
     return result;
   });

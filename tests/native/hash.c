@@ -61,7 +61,7 @@ static int train(bl_net *net, const double *X, const double *y, const char *opti
 static int posterior(const problem *p, const bl_net *net, const double *X, const double *y, int d, bl_arena *s) {
   static const double precision[1] = {0.3}, mean[1] = {0};
   bl_laplace *la = NULL;
-  double parts[EVIDENCE_PARTS], draws[2 * MOST], bound;
+  double parts[EVIDENCE_PARTS], draws[2 * MOST], errors[2];
   float map[8 * GRID * GRID];
   const double box[4] = {-3, 3, -3, 3};
   const int count = 2, quantities[2] = {0, 2}, ny = d == 2 ? GRID : 1;
@@ -71,7 +71,8 @@ static int posterior(const problem *p, const bl_net *net, const double *X, const
   if (!status) status = bl_laplace_evidence(la, parts, s);
   if (!status) status = bl_laplace_sample(la, draws, 2, 5, s);
   if (!status) {
-    status = bl_predict_grid(la, map, &bound, box, GRID, ny, quantities, count, link_find("probit"), 1e-2, 16, 7, s);
+    status = bl_predict_grid(la, map, errors, box, GRID, ny, 0, ny, 0, quantities, count, link_find("probit"), 1e-2, 16,
+                             7, s);
   }
   if (!status) {
     int planes = 0;

@@ -186,9 +186,10 @@ static int op_functions(bl_world *w, bl_arena *s) {
 }
 static int op_grid(bl_world *w, bl_arena *s) {
   float out[2 * GRID * GRID];
-  double bound;
+  double errors[2];
   static const int quantities[2] = {0, 1};
-  return bl_predict_grid(w->la, out, &bound, box, GRID, GRID, quantities, 2, link_find("probit"), 1e-2, 8, 1, s);
+  return bl_predict_grid(w->la, out, errors, box, GRID, GRID, 0, GRID, 0, quantities, 2, link_find("probit"), 1e-2, 8,
+                         1, s);
 }
 static int op_samples(bl_world *w, bl_arena *s) {
   double theta[4 * 13], value;
@@ -299,7 +300,7 @@ static int op_sketch(bl_world *w, bl_arena *s) {
   enum { MANY = 60, SIDE = 12 };
   double X[MANY * D], y[MANY];
   float out[SIDE * SIDE];
-  double bound = 0;
+  double errors[2] = {0, 0}, bound = 0;
   const int fVar = 2;
   for (int i = 0; i < MANY; ++i) {
     for (int j = 0; j < D; ++j) X[i * D + j] = w->X[i % N * D + j] + 0.01 * i;
@@ -308,8 +309,8 @@ static int op_sketch(bl_world *w, bl_arena *s) {
   bl_laplace *la = NULL;
   int status = bl_laplace_new(&la, w->net, "full", "function", CURVATURE_GGN, 0, NULL, 0, 0, 0, 0, 0.0);
   if (!status) status = bl_laplace_fit(la, w->net, X, y, NULL, MANY, 0, s);
-  if (!status) status = bl_predict_grid(la, out, &bound, box, SIDE, SIDE, &fVar, 1, 0, 0.3, 8, 1, s);
-  if (!status) CHECK(bound > 0);
+  if (!status) status = bl_predict_grid(la, out, errors, box, SIDE, SIDE, 0, SIDE, 0, &fVar, 1, 0, 0.3, 8, 1, s);
+  if (!status) CHECK(errors[0] > 0);
   if (!status) status = bl_laplace_set_tolerance(la, 0.3, s);
   if (!status) CHECK(bl_laplace_error_bound(la) > 0);
   if (!status) status = bl_laplace_evidence_at(la, &bound, strong, 1, NULL, 0, s);

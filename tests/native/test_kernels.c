@@ -249,6 +249,60 @@ static void check_level_one(bl_rng *rng) {
   CHECK(memcmp(A, full, sizeof A) == 0);
 }
 
+// Panels, columns side by side: A·X, and (A·X) ∘ (A·X + ½) as the product of two inner products, against plain sums.
+// Entries are below 1, so k of them are off by k²·ε at most, and their products by three times k as much.
+static void check_panels(int m, int k, int lower, int single, bl_rng *rng) {
+  enum { PANELS = 3 };
+  const int wide = single ? K_PANEL_F32 : K_PANEL, depth = k_rounded(k), height = k_rounded(m);
+  const int size = PANELS * wide * height;
+  double *A = random_numbers(m * k, rng), *X = random_numbers(PANELS * wide * depth, rng), *P = doubles(height * k);
+  double *C = random_numbers(size, rng), *D = random_numbers(size, rng), *E = random_numbers(size, rng);
+  for (int i = 0; lower && i < m; ++i)
+    for (int l = i + 1; l < k; ++l) A[i * k + l] = 0;
+  double *before[3] = {doubles(size), doubles(size), doubles(size)};
+  memcpy(before[0], C, (size_t)size * sizeof *C), memcpy(before[1], D, (size_t)size * sizeof *C);
+  memcpy(before[2], E, (size_t)size * sizeof *C);
+  k_pack(P, K_N, A, k, m, k, 1);
+  float *a = narrow(P, height * k), *x = narrow(X, PANELS * wide * depth);
+  float *c = narrow(C, size), *d = narrow(D, size), *e = narrow(E, size);
+  k_panels_f32(c, a, x, single ? m : 0, k, depth, PANELS, lower);
+  k_panels(C, P, X, single ? 0 : m, k, depth, PANELS, lower);
+  for (int q = 0; q < PANELS; ++q)
+    for (int i = 0; i < m; i += K_ROWS) {
+      const int at = q * height * wide + i * wide, from = q * depth * wide;
+      if (single) {
+        k_panel_product_f32(d + at, 0, a + i * k, x + from, k, 0.5f, a + i * k, x + from, 0, k, 1);
+        k_panel_product_f32(e + at, 0, a + i * k, x + from, k, 0.5f, a + i * k, NULL, 0, k, 1);
+      } else {
+        k_panel_product(D + at, 0, P + i * k, X + from, k, 0.5, P + i * k, X + from, 0, k, 1);
+        k_panel_product(E + at, 0, P + i * k, X + from, k, 0.5, P + i * k, NULL, 0, k, 1);
+      }
+    }
+  if (single) widen(C, c, size), widen(D, d, size), widen(E, e, size);
+  else free(c), free(d), free(e);
+  const double tolerance = 4.0 * (k + 1) * (k + 1) * (k + 1) * epsilon(single);
+  for (int q = 0; q < PANELS; ++q)
+    for (int i = 0; i < m; ++i)
+      for (int j = 0; j < wide; ++j) {
+        const int at = q * height * wide + i * wide + j;
+        double inner = 0;
+        for (int l = 0; l < k; ++l) inner += A[i * k + l] * X[q * depth * wide + l * wide + j];
+        CHECK(fabs(C[at] - before[0][at] - inner) <= tolerance);
+        CHECK(fabs(D[at] - before[1][at] - inner * (inner + 0.5)) <= tolerance);
+        CHECK(fabs(E[at] - before[2][at] - A[i * k] * (inner + 0.5)) <= tolerance);
+      }
+  for (int i = 0; i < 3; ++i) free(before[i]);
+  free(A), free(X), free(P), free(C), free(D), free(E), free(a), free(x);
+}
+
+static void check_all_panels(bl_rng *rng) {
+  for (int single = 0; single < 2; ++single)
+    for (int m = 1; m <= 9; m += 2)
+      for (int k = 1; k <= 7; ++k) check_panels(m, k, 0, single, rng);
+  for (int single = 0; single < 2; ++single)
+    for (int m = 1; m <= 10; ++m) check_panels(m, m, 1, single, rng);
+}
+
 int main(void) {
   bl_rng rng;
   rng_seed(&rng, SEED, 0);
@@ -258,6 +312,7 @@ int main(void) {
   check_syrk(&rng);
   check_trsm(&rng);
   check_level_one(&rng);
+  check_all_panels(&rng);
   CHECK(isfinite(k_peak_f64(1000)) && isfinite(k_peak_f32(1000)));
   return check_report();
 }

@@ -247,7 +247,7 @@ static void check_grid(int d, const char *likelihood, int k, int nx, int ny, bl_
   problem q = problem_new(size, 2, activation_find("tanh"), likelihood_find(likelihood), 1, 30, rng);
   bl_laplace *la = posterior(&q, 0, 0.8, scratch);
   double *X = doubles(n * d), *mean = doubles(n * k), *f = doubles(n * k), *V = doubles(n * k * k);
-  double *epistemic = doubles(n), *aleatoric = doubles(n), bound = -1;
+  double *epistemic = doubles(n), *aleatoric = doubles(n), errors[2] = {-1, -1};
   float *out = calloc((size_t)(n * k), sizeof *out);
   for (int i = 0; i < n; ++i) {
     X[i * d] = along(box[0], box[1], i % nx, nx);
@@ -259,7 +259,7 @@ static void check_grid(int d, const char *likelihood, int k, int nx, int ny, bl_
     for (int id = 0; id < bl_quantity_count(); ++id) {
       const char *name = bl_quantity_name(id);
       const int planes = bl_quantity_planes(id, q.net->likelihood, k);
-      const int status = bl_predict_grid(la, out, &bound, box, nx, ny, &id, 1, link, 0, 9, SEED, scratch);
+      const int status = bl_predict_grid(la, out, errors, box, nx, ny, 0, ny, 0, &id, 1, link, 0, 9, SEED, scratch);
       CHECK(status == (planes ? BL_OK : BL_UNSUPPORTED));
       int same = 1, compared = 0;
       for (int plane = 0; plane < planes && status == BL_OK; ++plane)
@@ -282,21 +282,22 @@ static void check_grid(int d, const char *likelihood, int k, int nx, int ny, bl_
         }
       CHECK(same);
       CHECK(compared > 0 || !planes);
-      CHECK(!planes || fabs(bound) <= 0);
+      CHECK(!planes || fabs(errors[0]) <= 0);
     }
   }
   // several at once, in the order asked for
   const int both[] = {1, 0}, link = link_find("probit");
   float *pair = calloc((size_t)(2 * n * k), sizeof *pair);
-  CHECK(bl_predict_grid(la, pair, NULL, box, nx, ny, both, 2, link, 0, 9, SEED, scratch) == BL_OK);
+  CHECK(bl_predict_grid(la, pair, NULL, box, nx, ny, 0, ny, 0, both, 2, link, 0, 9, SEED, scratch) == BL_OK);
   for (int which = 0; which < 2; ++which) {
-    CHECK(bl_predict_grid(la, out, NULL, box, nx, ny, &both[which], 1, link, 0, 9, SEED, scratch) == BL_OK);
+    CHECK(bl_predict_grid(la, out, NULL, box, nx, ny, 0, ny, 0, &both[which], 1, link, 0, 9, SEED, scratch) == BL_OK);
     CHECK(memcmp(pair + which * n * k, out, (size_t)(n * k) * sizeof *out) == 0);
   }
   const int bad = bl_quantity_count();
-  CHECK(bl_predict_grid(la, out, NULL, box, nx, ny, &bad, 1, link, 0, 9, SEED, scratch) == BL_OPTION);
-  CHECK(bl_predict_grid(la, out, NULL, box, 0, ny, both, 1, link, 0, 9, SEED, scratch) == BL_OPTION);
-  if (d == 1) CHECK(bl_predict_grid(la, out, NULL, box, nx, 2, both, 1, link, 0, 9, SEED, scratch) == BL_SHAPE);
+  CHECK(bl_predict_grid(la, out, NULL, box, nx, ny, 0, ny, 0, &bad, 1, link, 0, 9, SEED, scratch) == BL_OPTION);
+  CHECK(bl_predict_grid(la, out, NULL, box, 0, ny, 0, ny, 0, both, 1, link, 0, 9, SEED, scratch) == BL_OPTION);
+  if (d == 1)
+    CHECK(bl_predict_grid(la, out, NULL, box, nx, 2, 0, 2, 0, both, 1, link, 0, 9, SEED, scratch) == BL_SHAPE);
   bl_laplace_free(la);
   free(X), free(mean), free(f), free(V), free(epistemic), free(aleatoric), free(out), free(pair);
   problem_free(&q);
