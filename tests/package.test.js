@@ -81,6 +81,8 @@ test('the worker entry shares the library’s one class of errors, and a bundler
       preserveSymlinks: true,
     });
     assert.equal(warnings, []);
+    // other bundlers are told by these to leave an import of Node's alone
+    assert.match(readFileSync('dist/worker.js', 'utf8'), /webpackIgnore: true[\s\S]*@vite-ignore/);
     rmSync(join(folder, 'node_modules'), { recursive: true });
     assert.is(node(folder, 'bundled/a.js').trim(), '25 true true');
   });

@@ -226,6 +226,9 @@ test('errors cross with their code and their sentence', async () => {
     assert.equal([error.code, error.message], [here.code, here.message]);
   }
   same(await four.predictGrid(la, options), la.predictGrid(options), 'and then it works');
+  const unfitted = new local.Laplace(new local.MLP({ layers: [2, 1] }));
+  const unlike = await failure(four.predictGrid(unfitted, options));
+  assert.is(unlike.message, thrown(() => unfitted.predictGrid(options)).message);
   await fails(four.predictGrid(null, options), 'ERR_OPTION', /Laplace/);
   await fails(four.predictGrid(new Uint8Array(50), options), 'ERR_FORMAT');
   await fails(four.predictGrid(la), 'ERR_OPTION', /no x/);
@@ -240,6 +243,8 @@ test('errors cross with their code and their sentence', async () => {
   const good = new far.MLP({ layers: [2, 1] });
   await fails(good.forward([[1]]), 'ERR_SHAPE');
   await fails(good.set('parameters', [1]), 'ERR_SHAPE');
+  await fails(good.set('parameter', [1]), 'ERR_OPTION', /'parameters'/);
+  await fails(good.set('layers', [1]), 'ERR_OPTION', /'parameters'/);
   await fails(good.forward([[Symbol('no data')]]), 'ERR_OPTION', /cannot cross/);
   await fails(far.metrics.acuracy([1], [1]), 'ERR_OPTION', /metrics\.acuracy/);
   const mine = new RangeError('mine');

@@ -50,6 +50,10 @@ await build({
   ...common,
   entryPoints: ['wasm/worker.js'],
   format: 'esm',
+  // all but white space, with which the words would go by which bundlers leave Node's modules alone
+  minify: false,
+  minifySyntax: true,
+  minifyIdentifiers: true,
   plugins: [
     {
       name: 'what index.js exports',

@@ -1,5 +1,6 @@
 // worker-classes.js — classes whose objects live in a thread, made from the methods and properties of the library's
 // own: a method gives a promise, a property is read by await and written by set(name, value).
+import { fail, oneOf, show } from './errors.js';
 import { Laplace, MLP } from './index.js';
 import { Channel } from './worker-channel.js';
 
@@ -7,15 +8,17 @@ import { Channel } from './worker-channel.js';
 const refs = new WeakMap();
 
 /**
- * Names of the methods and readable properties of a class and those above it.
+ * Names of the methods and properties of a class and those above it.
  * @param {any} type
  */
 function membersOf(type) {
   const methods = new Set();
   const properties = new Set();
+  const writable = new Set();
   for (let at = type.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
-    for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+    for (const [name, { value, get, set }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
       if (name === 'constructor') continue;
+      if (set) writable.add(name);
       if (get) properties.add(name);
       else if (typeof value === 'function') methods.add(name);
     }
@@ -25,13 +28,18 @@ function membersOf(type) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at)))
       if (typeof value === 'function') statics.add(name);
   }
-  return { methods: [...methods], properties: [...properties], statics: [...statics] };
+  return {
+    methods: [...methods],
+    properties: [...properties],
+    writable: [...writable],
+    statics: [...statics],
+  };
 }
 
 /** Objects that only answers give. */
 const OTHERS = {
-  PosteriorPrior: { methods: ['dispose'], properties: ['about'], statics: [] },
-  Steps: { methods: ['next', 'return'], properties: [], statics: [] },
+  PosteriorPrior: { methods: ['dispose'], properties: ['about'], writable: [], statics: [] },
+  Steps: { methods: ['next', 'return'], properties: [], writable: [], statics: [] },
 };
 
 /**
@@ -60,9 +68,9 @@ export function createClasses(options) {
 
   /**
    * @param {string} type
-   * @param {{ methods: string[], properties: string[], statics: string[] }} members
+   * @param {{ methods: string[], properties: string[], writable: string[], statics: string[] }} members
    */
-  function define(type, { methods, properties, statics }) {
+  function define(type, { methods, properties, writable, statics }) {
     const Class = class {
       /** @param {unknown[]} args */
       constructor(...args) {
@@ -77,8 +85,9 @@ export function createClasses(options) {
        * @param {string} name
        * @param {unknown} value
        */
-      set(name, value) {
-        return ask({ op: 'set', ref: refs.get(this), name, args: [value] });
+      async set(name, value) {
+        if (!writable.includes(name)) fail('ERR_OPTION', `${type}.set`, show(name), oneOf(writable));
+        await ask({ op: 'set', ref: refs.get(this), name, args: [value] });
       }
     };
     const { prototype } = Class;

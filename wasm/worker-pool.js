@@ -28,6 +28,16 @@ const AUTO = 4; // workers at most, unless asked for
 /** @param {Job['net']} net */
 const plain = (net) => ('toJSON' in Object(net) ? /** @type {Net} */ (net).toJSON() : net);
 
+/**
+ * @param {Uint8Array} a
+ * @param {Uint8Array} b
+ */
+function equal(a, b) {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /** A worker with the numbers of the posteriors it holds. */
 class Slot {
   /** @type {number[]} */
@@ -139,7 +149,7 @@ export class Pool {
     const known = this.#saved.get(la);
     if (known && la instanceof Uint8Array) return known;
     const bytes = la instanceof Uint8Array ? la : la.save();
-    if (known && known.bytes.length === bytes.length && known.bytes.every((byte, i) => byte === bytes[i])) return known;
+    if (known && equal(known.bytes, bytes)) return known;
     this.#states += 1;
     const state = { number: this.#states, bytes };
     this.#saved.set(la, state);

@@ -25,7 +25,7 @@ let tasks;
 const objects = new Map();
 let made = 0;
 
-/** Objects stay here and are known by a number; every answer gives a new one, so that each can be released alone. */
+/** Objects stay here and go by a number; every answer gives a new one, so that each can be released alone. */
 function answer(/** @type {any} */ value, /** @type {any} */ self) {
   if (value === self && self !== undefined) return { self: true };
   const type =
@@ -45,8 +45,7 @@ function answer(/** @type {any} */ value, /** @type {any} */ self) {
 }
 
 function objectOf(/** @type {number} */ ref) {
-  const held = objects.get(ref);
-  if (!held) return fail('ERR_DISPOSED', 'worker', 'an object that is gone', 'one that is still held');
+  const held = /** @type {{ value?: any, failure?: unknown }} */ (objects.get(ref));
   if ('failure' in held) throw held.failure;
   return held.value;
 }
@@ -75,6 +74,7 @@ function methodOf(/** @type {any} */ object, /** @type {string} */ name, /** @ty
   return listens && typeof object[twin] === 'function' ? object[twin] : object[name];
 }
 
+/** @type {Record<string, (request: any) => any>} */
 const operations = {
   new({ type, ref, ...request }) {
     try {
@@ -98,7 +98,7 @@ const operations = {
     return {};
   },
   async run({ path, ...request }) {
-    const owner = path.slice(0, -1).reduce((at, key) => at[key], library);
+    const owner = path.slice(0, -1).reduce((/** @type {any} */ at, /** @type {string} */ key) => at[key], library);
     const use = owner[path.at(-1)];
     if (typeof use !== 'function') fail('ERR_OPTION', 'worker', path.join('.'), 'a function of the library');
     return answer(await use(...argumentsOf(request)), undefined);
