@@ -112,6 +112,8 @@ test('a posterior that has changed is painted as it is now; more posteriors in t
   same(await four.predictGrid(la, options), la.predictGrid(options), 'first');
   la.priorPrecision = 3;
   same(await four.predictGrid(la, options), la.predictGrid(options), 'another prior');
+  la.priorPrecision = 4; // saved in as many bytes
+  same(await four.predictGrid(la, options), la.predictGrid(options), 'and another');
   la.update([[0, 0]], [1]);
   same(await four.predictGrid(la, options), la.predictGrid(options), 'one more point');
   const several = Array.from({ length: 6 }, (_, i) => {
@@ -203,15 +205,16 @@ test('steps of a training as an asynchronous generator, left early', async () =>
 });
 
 test('calls are done in the order they are made', async () => {
-  const { X, y } = local.datasets.moons({ n: 50, seed: 1 });
+  const { X, y } = local.datasets.moons({ n: 200, seed: 1 });
+  const long = { optimizer: 'adam', epochs: 1000, tolerance: 0 }; // pauses several times
   const net = new far.MLP({ layers: [2, 5, 1], seed: 4 });
   const before = net.parameters;
-  const training = net.train(X, y, { signal: new AbortController().signal });
+  const training = net.train(X, y, { ...long, signal: new AbortController().signal });
   const after = net.parameters;
   await training;
   assert.equal(await before, new local.MLP({ layers: [2, 5, 1], seed: 4 }).parameters);
   const twin = new local.MLP({ layers: [2, 5, 1], seed: 4 });
-  twin.train(X, y);
+  twin.train(X, y, long);
   assert.equal(await after, twin.parameters);
 });
 
