@@ -67,7 +67,7 @@ const THREADS = `import { MLP, createPool, LaplaceError } from 'bayeslaplace/wor
   const error = await new MLP({ layers: [2, 0] }).ready.catch((thrown) => thrown);
   console.log(mean.length, error instanceof local.LaplaceError, LaplaceError === local.LaplaceError);`;
 
-test('the worker entry shares the library’s one class of errors, and a bundler needs to know nothing of it', async () => {
+test('the worker entry shares the library’s class of errors, and bundlers need know nothing of it', async () => {
   await installed(async (folder) => {
     writeFileSync(join(folder, 'a.js'), THREADS);
     assert.is(node(folder, 'a.js').trim(), '25 true true');
