@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 import * as assert from 'uvu/assert';
 import { suite } from './helpers/suite.js';
 import * as library from '../wasm/index.js';
@@ -12,13 +13,13 @@ const test = suite('package');
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Runs `use` in a folder in which `bayeslaplace` is installed. */
-function installed(use) {
+async function installed(use) {
   const folder = mkdtempSync(join(tmpdir(), 'package-'));
   try {
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(resolve('.'), join(folder, 'node_modules/bayeslaplace'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    return use(folder);
+    return await use(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -26,12 +27,12 @@ function installed(use) {
 
 const node = (folder, file) => execFileSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' });
 
-test('every entry of the manifest is built, and the import is synchronous', () => {
+test('every entry of the manifest is built, and the import is synchronous', async () => {
   for (const entry of Object.values(manifest.exports)) {
     for (const path of typeof entry === 'string' ? [entry] : Object.values(entry))
       assert.ok(readFileSync(path).length > 0, path);
   }
-  installed((folder) => {
+  await installed((folder) => {
     const code = `import { MLP, Laplace, datasets, LaplaceError } from 'bayeslaplace';
       const { X, y } = datasets.moons({ n: 20, seed: 1 });
       const net = new MLP({ layers: [2, 4, 1] });
@@ -42,8 +43,8 @@ test('every entry of the manifest is built, and the import is synchronous', () =
   });
 });
 
-test('the slim entry loads the module from its file', () => {
-  installed((folder) => {
+test('the slim entry loads the module from its file', async () => {
+  await installed((folder) => {
     const wasm = JSON.stringify(resolve('dist/bayeslaplace.wasm'));
     writeFileSync(
       join(folder, 'a.js'),
@@ -53,6 +54,37 @@ test('the slim entry loads the module from its file', () => {
       console.log(new MLP({ layers: [2, 1] }).parameterCount);`,
     );
     assert.is(node(folder, 'a.js').trim(), '3');
+  });
+});
+
+const THREADS = `import { MLP, createPool, LaplaceError } from 'bayeslaplace/worker';
+  import * as local from 'bayeslaplace';
+  const { X, y } = local.datasets.moons({ n: 20, seed: 1 });
+  const net = new local.MLP({ layers: [2, 4, 1] });
+  net.train(X, y);
+  const la = new local.Laplace(net).fit(X, y);
+  const { mean } = await createPool({ workers: 2 }).predictGrid(la, { x: [-1, 1], y: [-1, 1], nx: 5 });
+  const error = await new MLP({ layers: [2, 0] }).ready.catch((thrown) => thrown);
+  console.log(mean.length, error instanceof local.LaplaceError, LaplaceError === local.LaplaceError);`;
+
+test('the worker entry shares the library’s class of errors, and bundlers need know nothing of it', async () => {
+  await installed(async (folder) => {
+    writeFileSync(join(folder, 'a.js'), THREADS);
+    assert.is(node(folder, 'a.js').trim(), '25 true true');
+    const { warnings } = await build({
+      entryPoints: [join(folder, 'a.js')],
+      outfile: join(folder, 'bundled/a.js'),
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      logLevel: 'silent',
+      preserveSymlinks: true,
+    });
+    assert.equal(warnings, []);
+    // other bundlers are told by these to leave an import of Node's alone
+    assert.match(readFileSync('dist/worker.js', 'utf8'), /webpackIgnore: true[\s\S]*@vite-ignore/);
+    rmSync(join(folder, 'node_modules'), { recursive: true });
+    assert.is(node(folder, 'bundled/a.js').trim(), '25 true true');
   });
 });
 
@@ -77,8 +109,8 @@ test('the inlined module is the module', () => {
   assert.equal(inlined, readFileSync('dist/bayeslaplace.wasm'));
 });
 
-test('the types serve as types and as values', () => {
-  installed((folder) => {
+test('the types serve as types and as values', async () => {
+  await installed((folder) => {
     writeFileSync(
       join(folder, 'a.ts'),
       `import { MLP, Laplace, datasets, LaplaceError } from 'bayeslaplace';
@@ -92,7 +124,27 @@ test('the types serve as types and as values', () => {
       const error: string = new LaplaceError('ERR_OPTION', 'x').code;
       // @ts-expect-error layers are numbers
       new MLP({ layers: 'x' });
-      export { n, la, many, one, logJoint, error };`,
+      export { n, la, many, one, logJoint, error };
+
+      import * as far from 'bayeslaplace/worker';
+      async function threads() {
+        const net: far.MLP = new far.MLP({ layers: [2, 3, 1] });
+        const norm: number = (await net.train(X, y, { priorPrecision: 1 })).gradientNorm;
+        const theta: Float64Array = await net.parameters;
+        const posterior: far.Laplace = await new far.Laplace(net).fit(X, y);
+        const next = new far.Laplace(net, { prior: await posterior.asPrior() });
+        const mean: Float64Array | undefined = (await next.predict([[0, 0]])).mean;
+        for await (const { objective } of await net.trainSteps(X, y)) objective.toFixed();
+        const pool = far.createPool({ workers: 2 });
+        const bound: number = (await pool.predictGrid(la, { x: [0, 1], nx: 2 })).errorBound;
+        const trained: Float64Array = (await pool.train([{ net: n, X, y }]))[0].parameters;
+        // @ts-expect-error an object of this thread does not live in the other
+        new far.Laplace(n);
+        // @ts-expect-error a property is a promise
+        const count: number = net.parameterCount;
+        return { norm, theta, mean, bound, trained, count, made: await far.datasets.moons({ n: 3 }) };
+      }
+      export { threads };`,
     );
     const config = {
       compilerOptions: {
@@ -116,10 +168,10 @@ test('the types serve as types and as values', () => {
   });
 });
 
-test('the README’s lines run', () => {
+test('the README’s lines run', async () => {
   const block = [...readFileSync('README.md', 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map((m) => m[1]).join('\n');
   assert.match(block, "from 'bayeslaplace'");
-  installed((folder) => {
+  await installed((folder) => {
     writeFileSync(join(folder, 'a.js'), block);
     const output = node(folder, 'a.js');
     assert.match(output, /Float64Array\(2\)/);

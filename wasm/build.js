@@ -35,6 +35,33 @@ const common = {
   outdir: 'dist',
 };
 const { metafile } = await build({ ...common, entryPoints: ['wasm/index.js', 'wasm/slim.js'], format: 'esm' });
+
+// the script of a worker: by itself, and as text inside the entry that starts workers, which needs the package's own
+// entry beside it and has no second copy of it
+await build({ ...common, entryPoints: ['wasm/worker-thread.js'], format: 'cjs' });
+writeFileSync(
+  'dist/worker-script.js',
+  `// Made by wasm/build.js: the script of a worker.
+export const script = ${JSON.stringify(readFileSync('dist/worker-thread.js', 'utf8'))};
+`,
+);
+writeFileSync('dist/worker-script.d.ts', 'export declare const script: string;\n');
+await build({
+  ...common,
+  entryPoints: ['wasm/worker.js'],
+  format: 'esm',
+  // all but white space, with which the words would go by which bundlers leave Node's modules alone
+  minify: false,
+  minifySyntax: true,
+  minifyIdentifiers: true,
+  plugins: [
+    {
+      name: 'what index.js exports',
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^\.\/(index|error)\.js$/ }, () => ({ path: './index.js', external: true })),
+    },
+  ],
+});
 await build({
   ...common,
   entryPoints: { 'bayeslaplace.global': 'wasm/index.js' },

@@ -1,24 +1,7 @@
-// errors.js — the one error class, and how its sentences are made: what, what was got, what was expected, what to do.
+// errors.js — how the sentences of errors are made: what, what was got, what was expected, what to do.
+import { LaplaceError } from './error.js';
 
-/**
- * Everything this library throws. `code` is one of `ERR_OPTION`, `ERR_SHAPE`, `ERR_NOT_FINITE`, `ERR_LABEL`,
- * `ERR_NOT_FITTED`, `ERR_NOT_POSITIVE_DEFINITE`, `ERR_OUT_OF_MEMORY`, `ERR_UNSUPPORTED`, `ERR_FORMAT`, `ERR_DISPOSED`,
- * `ERR_ABORTED`, `ERR_WASM`. A call that throws leaves the object as it was.
- */
-export class LaplaceError extends Error {
-  /**
-   * @param {string} code
-   * @param {string} message
-   * @param {ErrorOptions} [options]
-   */
-  constructor(code, message, options) {
-    super(message, options);
-    /** @type {string} */
-    this.name = 'LaplaceError';
-    /** @type {string} */
-    this.code = code;
-  }
-}
+export { LaplaceError };
 
 /**
  * @param {string} code

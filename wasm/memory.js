@@ -25,6 +25,8 @@ export class Core {
   /** @param {WebAssembly.Module} module */
   constructor(module) {
     const { call, memory, dead } = instantiate(module);
+    /** What runs here; a worker runs it too, without compiling again. */
+    this.module = module;
     this.#memory = memory;
     /** The core's functions; numbers and pointers in and out. */
     this.call = call;

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { serve } from '../../web/server.js';
 import { BROWSERS, skip } from '../helpers/browser.js';
 import { suite } from '../helpers/suite.js';
-import { REST, SMOKE, expectedHash, hashExpression } from './helpers/engine.js';
+import { REST, SMOKE, THREADS, expectedHash, hashExpression } from './helpers/engine.js';
 
 for (const [name, { path, openTab }] of Object.entries(BROWSERS)) {
   if (!path) {
@@ -36,6 +36,22 @@ for (const [name, { path, openTab }] of Object.entries(BROWSERS)) {
 
   test('the same bits as in Node', async () => {
     assert.is(await tab.evaluate(await hashExpression()), expectedHash());
+  });
+
+  test('threads give the same map: from a blob, and under a strict policy from an address', async () => {
+    const files = await serve({ folder: 'dist' });
+    const expected = { same: true, pixels: 23 * 23, trained: true };
+    try {
+      await tab.goto(`${files.address}web/`); // its policy allows scripts of its own only
+      assert.equal(await tab.evaluate(THREADS(`${files.address}worker-thread.js`)), expected);
+      const refused = await tab.evaluate(THREADS(undefined));
+      assert.is(refused.code, 'ERR_WASM');
+      assert.match(refused.message, /policy/);
+      await tab.goto(`${files.address}nothing`); // the answer that there is none comes without a policy
+      assert.equal(await tab.evaluate(THREADS(undefined)), expected);
+    } finally {
+      await files.close();
+    }
   });
 
   test.run();

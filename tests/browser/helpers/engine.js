@@ -21,6 +21,37 @@ export async function hashExpression() {
   return `(() => { ${outputFiles[0].text}; return engine.hashOf(${bytes}); })()`;
 }
 
+/**
+ * Threads in a page of `dist/`: whether a map is the same from three workers and from none, and what the classes behind
+ * a Worker say; the script comes from its address where one is given, else from a blob.
+ */
+export const THREADS = (script) => `(async () => {
+  const { MLP, Laplace, LaplaceError, datasets } = await import('/index.js');
+  const { createPool, createWorker } = await import('/worker.js');
+  const { X, y } = datasets.moons({ n: 40, seed: 1 });
+  const net = new MLP({ layers: [2, 6, 1], seed: 1 });
+  net.train(X, y);
+  const la = new Laplace(net).fit(X, y);
+  const options = { x: [-2, 2], y: [-2, 2], nx: 23, quantities: ['mean', 'fVar'] };
+  const whole = la.predictGrid(options);
+  const pool = createPool({ workers: 3, script: ${JSON.stringify(script)} });
+  const far = createWorker({ script: ${JSON.stringify(script)} });
+  try {
+    const map = await pool.predictGrid(la, options);
+    const twin = new far.MLP({ layers: [2, 6, 1], seed: 1 });
+    const { logJoint } = await twin.train(X, y);
+    return {
+      same: ['mean', 'fVar'].every((name) => map[name].every((value, i) => value === whole[name][i])),
+      pixels: map.mean.length,
+      trained: (await twin.parameters).every((value, i) => value === net.parameters[i]) && logJoint < 0,
+    };
+  } catch (error) {
+    return { code: error instanceof LaplaceError && error.code, message: error.message };
+  } finally {
+    await Promise.all([pool.dispose(), far.dispose()]);
+  }
+})()`;
+
 // Waits in the page for something to hold, and keeps what went wrong meanwhile.
 const WAIT = `const main = document.querySelector('main');
   window.smoke ??= [];

@@ -1,0 +1,238 @@
+// worker-pool.js — several threads that share work: rows of a map, networks of an ensemble. Nothing is shared but the
+// compiled module, and every part has the bits it has in the whole, so results do not depend on how many there are.
+import { checkOut } from './arrays.js';
+import { fail, show } from './errors.js';
+import { count, readOptions, signal as readSignal } from './options.js';
+import { Channel, aborted } from './worker-channel.js';
+import { concurrency } from './worker-host.js';
+
+/** @import { Matrix, Targets } from './arrays.js' */
+/** @import { Laplace } from './laplace.js' */
+/** @import { MLP as Net, MLPOptions } from './mlp.js' */
+/** @import { Grid, GridOptions } from './predict.js' */
+/** @import { TrainOptions, TrainResult } from './training.js' */
+
+/**
+ * A network to train: its options, what its `toJSON` gave, or one of this thread, whose weights are where it starts.
+ * @typedef {{ net: MLPOptions | ReturnType<Net['toJSON']> | Net, X: Matrix, y: Targets, options?: TrainOptions }} Job
+ */
+
+/**
+ * What training gave, with the weights: θ (P), and the network as `MLP.fromJSON` takes it.
+ * @typedef {TrainResult & { parameters: Float64Array, net: ReturnType<Net['toJSON']> }} Trained
+ */
+
+const HELD = 4; // posteriors each worker keeps, so that painting two in turn loads neither again
+const AUTO = 4; // workers at most, unless asked for
+
+/** @param {Job['net']} net */
+const plain = (net) => ('toJSON' in Object(net) ? /** @type {Net} */ (net).toJSON() : net);
+
+/**
+ * @param {Uint8Array} a
+ * @param {Uint8Array} b
+ */
+function equal(a, b) {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** A worker with the numbers of the posteriors it holds. */
+class Slot {
+  /** @type {number[]} */
+  held = [];
+
+  /** @param {string | URL | undefined} script */
+  constructor(script) {
+    this.script = script;
+    this.channel = new Channel({ script });
+  }
+
+  /**
+   * @param {string} name of a task
+   * @param {readonly unknown[]} args
+   */
+  async run(name, args) {
+    if (this.channel.end) {
+      this.channel = new Channel({ script: this.script });
+      this.held = [];
+    }
+    return (await this.channel.request({ op: 'task', name, args })).value;
+  }
+}
+
+/** A pool of workers. Idle ones keep no process alive; `dispose` ends them. */
+export class Pool {
+  #slots;
+  /** @type {Slot[]} */
+  #idle;
+  /** @type {((slot: Slot) => void)[]} */
+  #waiting = [];
+  #disposed = false;
+  #states = 0;
+  /** @type {WeakMap<object, { number: number, bytes: Uint8Array }>} */
+  #saved = new WeakMap();
+
+  /** @param {{ workers?: number, script?: string | URL }} [options] */
+  constructor(options) {
+    const { workers, script } = readOptions(options, 'createPool', {
+      workers: [count, Math.min(AUTO, concurrency())],
+      script: (value) => value,
+    });
+    this.#slots = Array.from({ length: workers }, () => new Slot(script));
+    this.#idle = [...this.#slots].reverse();
+  }
+
+  /** How many there are. */
+  get workers() {
+    return this.#slots.length;
+  }
+
+  /**
+   * Gives every item to the next idle worker; results in the order of the items. The first failure is the answer.
+   * @template T, R
+   * @param {readonly T[]} items
+   * @param {(item: T, slot: Slot) => Promise<R>} use
+   * @param {AbortSignal} [signal] what has not begun then never begins
+   * @returns {Promise<R[]>}
+   */
+  async #each(items, use, signal) {
+    let failed = false;
+    /** @type {(() => void) | undefined} */
+    let undo;
+    const abort = new Promise((_, reject) => {
+      const stop = () => reject(aborted(signal));
+      if (signal?.aborted) stop();
+      signal?.addEventListener('abort', stop);
+      undo = () => signal?.removeEventListener('abort', stop);
+    });
+    const one = async (/** @type {T} */ item) => {
+      const slot = await this.#take();
+      try {
+        if (this.#disposed)
+          fail('ERR_DISPOSED', 'pool', 'a call after dispose()', 'a pool in use', 'Create a new one.');
+        if (failed || signal?.aborted) throw aborted(signal);
+        return await use(item, slot);
+      } catch (error) {
+        failed = true;
+        throw error;
+      } finally {
+        this.#give(slot);
+      }
+    };
+    try {
+      return /** @type {R[]} */ (await Promise.race([Promise.all(items.map(one)), abort]));
+    } finally {
+      undo?.();
+    }
+  }
+
+  /** @returns {Promise<Slot>} */
+  #take() {
+    const slot = this.#idle.pop();
+    return slot ? Promise.resolve(slot) : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** @param {Slot} slot */
+  #give(slot) {
+    const next = this.#waiting.shift();
+    if (next) next(slot);
+    else this.#idle.push(slot);
+  }
+
+  /**
+   * A posterior as bytes, with a number that stays the same while they do.
+   * @param {Laplace | Uint8Array} la
+   */
+  #state(la) {
+    const known = this.#saved.get(la);
+    if (known && la instanceof Uint8Array) return known;
+    const bytes = la instanceof Uint8Array ? la : la.save();
+    if (known && equal(known.bytes, bytes)) return known;
+    this.#states += 1;
+    const state = { number: this.#states, bytes };
+    this.#saved.set(la, state);
+    return state;
+  }
+
+  /**
+   * What `la.predictGrid(options)` gives, to the bit, its rows shared among the workers.
+   * @param {Laplace | Uint8Array} la a posterior, or what its `save` gave, which spares saving it for every map
+   * @param {GridOptions & { signal?: AbortSignal }} options
+   * @returns {Promise<Grid>}
+   */
+  async predictGrid(la, options) {
+    if (!(la instanceof Uint8Array || typeof la?.predictGrid === 'function'))
+      fail('ERR_OPTION', 'predictGrid', show(la), 'a fitted Laplace or the bytes it saved');
+    const { out, signal, ...rest } = options ?? {};
+    if (signal !== undefined) readSignal(signal, 'signal');
+    const state = this.#state(la);
+    const parts = await this.#each(
+      Array.from({ length: this.workers }, (_, part) => part),
+      async (part, slot) => {
+        const known = slot.held.includes(state.number);
+        const drop = known || slot.held.length < HELD ? undefined : slot.held.shift();
+        if (!known) slot.held.push(state.number);
+        const given = { number: state.number, bytes: known ? undefined : state.bytes, drop };
+        try {
+          return await slot.run('predictGrid', [given, rest, part, this.workers]);
+        } catch (error) {
+          slot.held = []; // the worker has forgotten them too
+          throw error;
+        }
+      },
+      signal,
+    );
+    return joined(
+      parts.filter((part) => part !== null),
+      out,
+    );
+  }
+
+  /**
+   * Trains networks, one in each worker at a time; results in the order of the jobs, each as alone.
+   * @param {readonly Job[]} jobs
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<Trained[]>}
+   */
+  async train(jobs, options) {
+    const { signal } = readOptions(options, 'pool.train', { signal: readSignal });
+    return this.#each(
+      jobs,
+      async ({ net, X, y, options: training }, slot) =>
+        slot.run('train', [plain(net), X, y, { ...training, signal: training?.signal ?? signal }]),
+      signal,
+    );
+  }
+
+  /** Ends the workers; what still runs fails with `ERR_DISPOSED`. */
+  async dispose() {
+    this.#disposed = true;
+    await Promise.all(this.#slots.map(({ channel }) => channel.dispose()));
+  }
+}
+
+/**
+ * The rows of a map one after another.
+ * @param {(Grid & { from: number, to: number })[]} parts in order
+ * @param {Record<string, Float32Array> | undefined} out
+ * @returns {Grid}
+ */
+function joined(parts, out) {
+  const { nx, ny, from: _, to: __, errorBound: ___, ...planes } = parts[0];
+  /** @type {Grid} */
+  const whole = { nx, ny, errorBound: Math.max(...parts.map(({ errorBound }) => errorBound)) };
+  for (const [name, first] of Object.entries(planes)) {
+    const layers = first.length / (nx * (parts[0].to - parts[0].from));
+    const size = layers * nx * ny;
+    checkOut(out?.[name], size, Float32Array, `out.${name}`);
+    const plane = out?.[name] ?? new Float32Array(size);
+    for (const { from, to, [name]: rows } of parts) {
+      const length = (to - from) * nx;
+      for (let p = 0; p < layers; p++) plane.set(rows.subarray(p * length, (p + 1) * length), (p * ny + from) * nx);
+    }
+    whole[name] = plane;
+  }
+  return whole;
+}

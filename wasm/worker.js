@@ -1,0 +1,108 @@
+// worker.js — the package's entry for threads: the library's classes and functions behind a Worker, each call a
+// promise, and pools that share the rows of a map or the networks of an ensemble. Nothing to configure, in browsers and
+// in Node.
+import { createClasses } from './worker-classes.js';
+import { Pool } from './worker-pool.js';
+
+/** @import * as Local from './index.js' */
+/** @import { PosteriorPrior } from './prior.js' */
+
+/**
+ * What an argument is here: an object of the library is one that lives in the thread.
+ * @template A
+ * @typedef {A extends Local.MLP
+ *   ? MLP
+ *   : A extends { prior?: PosteriorPrior }
+ *     ? Omit<A, 'prior'> & { prior?: Far<PosteriorPrior> }
+ *     : A} Given
+ */
+
+/**
+ * What a result is here.
+ * @template R
+ * @typedef {R extends Local.MLP
+ *   ? MLP
+ *   : R extends Local.Laplace
+ *     ? Laplace
+ *     : R extends PosteriorPrior
+ *       ? Far<PosteriorPrior>
+ *       : R extends Generator<infer S, infer T>
+ *         ? AsyncGenerator<S, T, void>
+ *         : R} Answer
+ */
+
+/**
+ * @template {any[]} A
+ * @typedef {{ [I in keyof A]: Given<A[I]> }} Givens
+ */
+
+/**
+ * A function or property as a promise.
+ * @template T
+ * @typedef {T extends (...args: infer A) => infer R
+ *   ? (...args: Givens<A>) => Promise<Answer<Awaited<R>>>
+ *   : Promise<Answer<T>>} Promised
+ */
+
+/**
+ * An object that lives in the thread.
+ * @template T
+ * @typedef {{ readonly [K in Extract<keyof T, string>]: Promised<T[K]> }} Far
+ */
+
+/**
+ * A class whose objects live in the thread. `new` gives one at once; `ready` settles when it is there, and what was
+ * wrong with its options is also thrown by every call of it. Calls are done in the order they are made.
+ * @template {new (...args: any) => any} C
+ * @template I the class's objects
+ * @typedef {{ new (...args: Givens<ConstructorParameters<C>>): I } & {
+ *   readonly [K in Exclude<keyof C, 'prototype' | 'runtime'>]: Promised<C[K]>
+ * }} FarClass
+ */
+
+/**
+ * What every such object has besides: `set(name, value)` writes a property.
+ * @typedef {{ readonly ready: Promise<void>, set(name: string, value: unknown): Promise<void> }} Placed
+ */
+
+/** @typedef {Far<Local.MLP> & Placed} MLP */
+/** @typedef {Far<Local.Laplace> & Placed} Laplace */
+
+/**
+ * The library behind one thread of its own.
+ * @typedef {object} Remote
+ * @property {FarClass<typeof Local.MLP, MLP>} MLP
+ * @property {FarClass<typeof Local.Laplace, Laplace>} Laplace
+ * @property {Far<typeof Local.datasets>} datasets
+ * @property {Far<typeof Local.metrics>} metrics
+ * @property {Promised<typeof Local.marglikTrain>} marglikTrain
+ * @property {Promised<typeof Local.estimate>} estimate
+ * @property {() => Promise<void>} dispose ends the thread and all objects in it
+ */
+
+/**
+ * A worker of one's own. The classes below share one, which starts when the first of them is used.
+ * @param {{ script?: string | URL }} [options] script: the address of `bayeslaplace/worker-thread`, for pages whose
+ *   content policy forbids workers from blobs
+ * @returns {Remote}
+ */
+export const createWorker = (options) => /** @type {any} */ (createClasses(options));
+
+/**
+ * Several workers that share work. What they give does not depend on how many there are.
+ * @param {{ workers?: number, script?: string | URL }} [options] workers: by default as many as the machine runs at
+ *   once, at most 4; script as in `createWorker`
+ */
+export const createPool = (options) => new Pool(options);
+
+const all = createWorker();
+
+export const MLP = all.MLP;
+export const Laplace = all.Laplace;
+export const datasets = all.datasets;
+export const metrics = all.metrics;
+export const marglikTrain = all.marglikTrain;
+export const estimate = all.estimate;
+/** Ends the thread the classes share, and every object in it. */
+export const dispose = all.dispose;
+export { LaplaceError } from './errors.js';
