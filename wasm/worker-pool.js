@@ -220,17 +220,20 @@ export class Pool {
  * @returns {Grid}
  */
 function joined(parts, out) {
-  const { nx, ny, from: _, to: __, errorBound: ___, ...planes } = parts[0];
+  const { nx, ny, from: _, to: __, errorBound: ___, interpolationError, ...planes } = parts[0];
+  const height = parts[parts.length - 1].to;
+  const largest = (/** @type {(part: Grid) => number} */ of) => Math.max(...parts.map(of));
   /** @type {Grid} */
-  const whole = { nx, ny, errorBound: Math.max(...parts.map(({ errorBound }) => errorBound)) };
+  const whole = { nx, ny, errorBound: largest((part) => part.errorBound) };
+  if (interpolationError !== undefined) whole.interpolationError = largest((part) => part.interpolationError ?? 0);
   for (const [name, first] of Object.entries(planes)) {
     const layers = first.length / (nx * (parts[0].to - parts[0].from));
-    const size = layers * nx * ny;
+    const size = layers * nx * height;
     checkOut(out?.[name], size, Float32Array, `out.${name}`);
     const plane = out?.[name] ?? new Float32Array(size);
     for (const { from, to, [name]: rows } of parts) {
       const length = (to - from) * nx;
-      for (let p = 0; p < layers; p++) plane.set(rows.subarray(p * length, (p + 1) * length), (p * ny + from) * nx);
+      for (let p = 0; p < layers; p++) plane.set(rows.subarray(p * length, (p + 1) * length), (p * height + from) * nx);
     }
     whole[name] = plane;
   }

@@ -1,26 +1,6 @@
 // worker-tasks.js — what a worker of a pool does: a part of the rows of a map, or the training of one network. Each
 // gives what the whole gives there, to the bit, so that results do not depend on how work is divided.
 
-/**
- * Rows from … to − 1 of a map: planes (planes × (to − from) × nx).
- * @param {any} la
- * @param {any} options
- * @param {readonly [number, number]} rows
- */
-function rowsOf(la, options, [from, to]) {
-  const map = la.predictGrid(options);
-  const { nx, ny } = map;
-  for (const [name, whole] of Object.entries(map)) {
-    if (!(whole instanceof Float32Array)) continue;
-    const planes = whole.length / (nx * ny);
-    const part = new Float32Array(planes * (to - from) * nx);
-    for (let p = 0; p < planes; p++)
-      part.set(whole.subarray((p * ny + from) * nx, (p * ny + to) * nx), p * (to - from) * nx);
-    map[name] = part;
-  }
-  return map;
-}
-
 /** @param {any} library what `createRuntime` gives */
 export function createTasks(library) {
   /** @type {Map<number, any>} */
@@ -55,8 +35,11 @@ export function createTasks(library) {
         const la = posterior(given);
         const ny = options?.ny ?? (la.net.layers[0] === 1 ? 1 : options?.nx);
         if (!Number.isInteger(ny) || ny < 1) return la.predictGrid(options); // which says what is wrong
-        const [from, to] = [part, part + 1].map((i) => Math.floor((i * ny) / parts));
-        return from === to ? null : { ...rowsOf(la, options, [from, to]), from, to, ny };
+        const [first, last] = options.rows ?? [0, ny];
+        const [from, to] = [part, part + 1].map((i) => first + Math.floor((i * (last - first)) / parts));
+        if (!(first < last)) return la.predictGrid(options); // likewise
+        if (from === to) return null;
+        return { ...la.predictGrid({ ...options, rows: [from, to] }), from: from - first, to: to - first };
       } catch (error) {
         for (const number of held.keys()) forget(number); // some may belong to an instance that has stopped
         throw error;
