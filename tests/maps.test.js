@@ -8,7 +8,9 @@ const test = suite('maps');
 /** A posterior of two moons, or of blobs in three classes. */
 function fitted({ activation = 'tanh', classes = 2, ...options } = {}) {
   const { X, y } =
-    classes === 2 ? datasets.moons({ n: 120, noise: 0.2, seed: 4 }) : datasets.blobs({ n: 120, seed: 4, centers: classes });
+    classes === 2
+      ? datasets.moons({ n: 120, noise: 0.2, seed: 4 })
+      : datasets.blobs({ n: 120, seed: 4, centers: classes });
   const net = new MLP({
     layers: [2, 12, 12, classes === 2 ? 1 : classes],
     activation,
@@ -55,7 +57,14 @@ for (const [name, options, grid] of CASES)
 
 test('rows outside the map are refused', () => {
   const la = fitted();
-  for (const rows of [[0, 0], [-1, 3], [3, 59], [5, 4], [0.5, 3]])
+  const bad = [
+    [0, 0],
+    [-1, 3],
+    [3, 59],
+    [5, 4],
+    [0.5, 3],
+  ];
+  for (const rows of bad)
     assert.throws(
       () => la.predictGrid({ ...box, rows }),
       (error) => error.code === 'ERR_OPTION',
@@ -86,7 +95,8 @@ test('an interpolated map is within half a level of 8 bits; with kinks but for a
     assert.ok(wrong <= exact.mean.length / 1000, `${activation}: ${wrong} pixels off, by ${worst}`);
     if (activation === 'relu') continue;
     assert.is(wrong, 0, `${activation}: off by ${worst}`);
-    assert.ok(worst <= 4 * smooth.interpolationError, `${activation}: off by ${worst}, ${smooth.interpolationError} estimated`);
+    const estimate = smooth.interpolationError;
+    assert.ok(worst <= 4 * estimate, `${activation}: off by ${worst}, ${estimate} estimated`);
   }
 });
 
