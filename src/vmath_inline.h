@@ -121,10 +121,10 @@ static inline v2d core_log1p(v2d x) {
 #define FUNCTION(name)                                                          \
   __attribute__((noinline)) void vm_##name(double *y, const double *x, int n) { \
     for (int i = 0; i < n; i += 2) {                                            \
-      const int last = i + 1 < n ? i + 1 : i;                                   \
-      const v2d v = f_##name((v2d){x[i], x[last]});                             \
-      y[i] = v[0];                                                              \
-      y[last] = last > i ? v[1] : v[0];                                         \
+      const int two = i + 1 < n;                                                \
+      const v2d v = f_##name(two ? vm_load(x + i) : both(x[i]));                \
+      if (two) vm_store(y + i, v);                                              \
+      else y[i] = v[0];                                                         \
     }                                                                           \
   }                                                                             \
   double vm_##name##1(double x) {                                               \
