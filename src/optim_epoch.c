@@ -1,5 +1,5 @@
-// optim_epoch.c — one pass over the shuffled data in minibatches; the whole objective is evaluated once at its end. Where
-// a batch is all of the data, that gradient is the next epoch's.
+// optim_epoch.c — one pass over the shuffled data in minibatches; the whole objective is evaluated once at its end.
+// Where a batch is all of the data, that gradient is the next epoch's.
 #include "optim_epoch.h"
 
 #include <string.h>
