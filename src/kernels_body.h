@@ -89,13 +89,14 @@ static void NAME(pack_b)(REAL *P, int tb, const REAL *B, int ldb, int j, int col
   }
 }
 
-// one tile of C at the edge, through a buffer; A packed
-static void NAME(edge)(REAL *C, int ldc, const REAL *A, const REAL *B, int k, int rows, int columns, int fresh) {
+// one tile of C at the edge, through a buffer
+static void NAME(edge)(REAL *C, int ldc, const REAL *A, int row, int by, const REAL *B, int k, int rows, int columns,
+                       int fresh) {
   REAL T[MR * NAME(NR)] __attribute__((aligned(16))) = {0};
   for (int r = 0; !fresh && r < rows; ++r) {
     for (int c = 0; c < columns; ++c) T[r * NAME(NR) + c] = C[(size_t)r * (size_t)ldc + (size_t)c];
   }
-  NAME(micro)(T, NAME(NR), A, 1, MR, B, k, 0);
+  NAME(micro)(T, NAME(NR), A, row, by, B, k, fresh);
   for (int r = 0; r < rows; ++r) {
     for (int c = 0; c < columns; ++c) C[(size_t)r * (size_t)ldc + (size_t)c] = T[r * NAME(NR) + c];
   }
@@ -120,14 +121,15 @@ void NAME(k_gemm)(int ta, int tb, REAL *C, int ldc, const REAL *A, int lda, cons
       NAME(pack_b)(PB, tb, B, ldb, j, columns, l, depth);
       for (int i = 0; i < m; i += MR) {
         const int rows = m - i < MR ? m - i : MR, lies = !ta && alpha > 0 && rows == MR;
-        if (!lies || columns % NAME(NR)) NAME(pack_a)(PA, ta, A, lda, i, rows, l, depth, alpha);
-        const REAL *rows_of_A = lies ? A + (size_t)i * (size_t)lda + l : PA;
+        const REAL *four = lies ? A + (size_t)i * (size_t)lda + l : PA;
+        const int row = lies ? lda : 1, by = lies ? 1 : MR;
+        if (!lies) NAME(pack_a)(PA, ta, A, lda, i, rows, l, depth, alpha);
         REAL *at = C + (size_t)i * (size_t)ldc + j;
         for (int c = 0; c < columns; c += NAME(NR)) {
           const REAL *panel = PB + c * depth;
           const int wide = columns - c < NAME(NR) ? columns - c : NAME(NR);
-          if (rows < MR || wide < NAME(NR)) NAME(edge)(at + c, ldc, PA, panel, depth, rows, wide, fresh);
-          else NAME(micro)(at + c, ldc, rows_of_A, lies ? lda : 1, lies ? 1 : MR, panel, depth, fresh);
+          if (rows < MR || wide < NAME(NR)) NAME(edge)(at + c, ldc, four, row, by, panel, depth, rows, wide, fresh);
+          else NAME(micro)(at + c, ldc, four, row, by, panel, depth, fresh);
         }
       }
     }

@@ -1,9 +1,9 @@
 // optim_lbfgs.c — limited-memory BFGS (Nocedal 1980; Nocedal & Wright 2006, alg. 7.4) with a strong-Wolfe line search
 // (alg. 3.5 and 3.6). Near the rounding floor of the value, Hager & Zhang's approximate Wolfe conditions (2005) decide
-// by slopes. The inverse Hessian the recursion starts from is a multiple of the identity or, preconditioned, (s·H + P0 +
-// μI)⁻¹ with H the Gauss–Newton matrix of a few steps ago, by a few of its rows where that suffices. μ follows how far the
-// steps could be trusted (Levenberg 1944; Marquardt 1963): without it, far from the optimum, every step is a hundred
-// times too long and each costs a search.
+// by slopes. The inverse Hessian the recursion starts from is a multiple of the identity or, preconditioned,
+// (s·H + P0 + μI)⁻¹ with H the Gauss–Newton matrix of a few steps ago, by a few of its rows where that suffices. μ
+// follows how far the steps could be trusted (Levenberg 1944; Marquardt 1963): without it, far from the optimum, every
+// step is a hundred times too long and each costs a search.
 #include "optim_lbfgs.h"
 
 #include <math.h>
@@ -17,7 +17,8 @@ enum { MEMORY = 20, TRIES = 40 };
 enum { REFRESH = 20, REFRESH_SKETCH = 8 };          // steps a factor serves: all rows, a few of them
 static const double DECREASE = 1e-4, CURVE = 0.9;   // Wolfe constants
 static const double COARSE = 0.3;                   // log-sd error a preconditioner may have
-static const double START = 5e-2, LOWEST = 1e-12;   // first and least damping, relative to the curvature along ∇E
+static const double START = 5e-2;                   // first damping, relative to the curvature along ∇E
+static const double LOWEST = 1e-12, HIGHEST = 1e4;  // least and most, relative to the same
 static const double TRUSTED = 0.6, DOUBTED = 0.25;  // gain over the gain expected
 
 typedef struct {
@@ -26,11 +27,11 @@ typedef struct {
   double *steps, *changes;   // (MEMORY, p): s = θ⁺ − θ, y = ∇⁺ − ∇
   double curvature[MEMORY];  // sᵀy
   bl_active active;
-  bl_hess hess, sketch;  // s·H + P0 + μI prepared, when preconditioned: by all rows, or by a few
-  int sketched;          // 1: by a few
-  bl_prior *damped;      // P0 + μI
-  double *precision;     // (groups) of it
-  double mu, unit;       // damping; curvature along the first gradient
+  bl_hess hess, sketch;            // s·H + P0 + μI prepared, when preconditioned: by all rows, or by a few
+  int sketched;                    // 1: by a few
+  bl_prior *damped;                // P0 + μI
+  double *precision;               // (groups) of it
+  double mu, unit;                 // damping; curvature along the first gradient
   int preconditioned, age, stale;  // steps since H was made; 1: μ has changed since
 } lbfgs;
 
@@ -120,14 +121,15 @@ static int refresh(lbfgs *own, const bl_search *search, bl_arena *scratch) {
   return prepared == BL_NOT_PD ? BL_OK : prepared;
 }
 
-// More damping after a step that was cut or disappointed, less after a full one that kept its promise. A factor of all
-// rows is made anew only when it was far off.
-static void adapt(lbfgs *own, double at, double gain) {
-  const double before = own->mu;
-  if (at < 0.5 || gain < DOUBTED) own->mu *= at < 0.1 ? 16 : 4;
-  else if (at >= 1 && gain > TRUSTED && own->mu > LOWEST * own->unit) own->mu /= 2;
-  if (own->sketched) own->stale = own->mu > before || own->mu < before;
-  else own->stale = at < 0.1;
+// More damping after a step that was cut or disappointed, less after a full one that kept its promise, none where
+// rounding hides the gain. A factor of all rows is made anew only when it was far off.
+static void adapt(lbfgs *own, double at, double gained, double value) {
+  const double before = own->mu, expected = -0.5 * k_dot(own->gradient, own->direction, own->p);
+  if (!(expected > 0x1p-40 * (vm_abs(value) + 1))) return;
+  if (at < 0.5 || gained < DOUBTED * expected) own->mu *= at < 0.1 ? 16 : 4;
+  else if (at >= 1 && gained > TRUSTED * expected && own->mu > LOWEST * own->unit) own->mu /= 2;
+  if (own->mu > HIGHEST * own->unit) own->mu = HIGHEST * own->unit;
+  own->stale = own->sketched ? own->mu > before || own->mu < before : at < 0.1;
 }
 
 static double *slot(double *memory, int p, int i) { return memory + (size_t)i * (size_t)p; }
@@ -246,6 +248,7 @@ int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   int taken = 0, status = BL_OK;
   const int limit = own->sketched ? REFRESH_SKETCH : REFRESH;
   if (own->preconditioned && (own->age >= limit || own->stale)) status = refresh(own, search, scratch);
+  if (status != BL_OK) own->age = REFRESH;  // what is held may be of no use
   for (int again = 0; again < 2 && taken == 0 && status == BL_OK && search->gradient_norm > 0; ++again) {
     status = descend(own, scratch);
     if (status == BL_OK && k_dot(own->direction, own->gradient, own->p) >= 0) {
@@ -261,10 +264,7 @@ int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   own->age++;
   search->flat = taken != 1;
   if (!taken) return BL_OK;
-  if (own->preconditioned) {
-    const double expected = -0.5 * k_dot(own->gradient, own->direction, own->p);
-    adapt(own, found.at, (search->value - found.value) / expected);
-  }
+  if (own->preconditioned) adapt(own, found.at, search->value - found.value, found.value);
   remember(own, search->theta);
   memcpy(search->theta, own->trial, bytes);
   memcpy(own->gradient, own->trial_gradient, bytes);

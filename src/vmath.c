@@ -24,7 +24,7 @@ static const double pade_q[4] = {2.00000000000000000009e0, 4 * 2.272655482081550
 // |x| = n·½ln 2 + h, q = 2⁻ⁿ:  tanh|x| = u/(u + 2q), u = q(e^{2|x|} − 1) = (1 − q) + 2w/(Q − w), both times Q − w: one
 // division in all. Near 0, q = 1 and nothing cancels; far out the error of u is in both. NaN stays in u.
 static inline v2d f_tanh(v2d x) {
-  const v2d a = magnitude(x), clamped = pick(a > both(20), both(20), a);
+  const v2d clamped = at_most(magnitude(x), both(20));
   const v2d shifted = clamped * both(2 * LOG2E) + both(ROUNDER), n = shifted - both(ROUNDER);  // see nearest
   const v2d q = (v2d)(((v2i)both(ROUNDER) + 1023 - (v2i)shifted) << 52);
   const v2d h = (clamped - n * both(0.5 * LN2_HIGH)) - n * both(0.5 * LN2_LOW), z = h * h;
