@@ -16,18 +16,30 @@ enum { BLOCK = 128 };  // elements whose intermediate values are kept on the sta
 #define EACH_BLOCK(at, m, n) for (int at = 0, m; at < (n) && (m = (n)-at < BLOCK ? (n)-at : BLOCK, 1); at += m)
 
 static void tanh_row(int n, const double *z, double *a, double *da, double *d2a) {
+  const v2d one = {1, 1};
   vm_tanh(a, z, n);
-  for (int i = 0; da && i < n; ++i) da[i] = (1 - a[i]) * (1 + a[i]);
-  for (int i = 0; d2a && i < n; ++i) d2a[i] = -2 * a[i] * ((1 - a[i]) * (1 + a[i]));
+  int i = 0;
+  for (; da && i + 2 <= n; i += 2) vm_store(da + i, (one - vm_load(a + i)) * (one + vm_load(a + i)));
+  for (; da && i < n; ++i) da[i] = (1 - a[i]) * (1 + a[i]);
+  for (i = 0; d2a && i < n; ++i) d2a[i] = -2 * a[i] * ((1 - a[i]) * (1 + a[i]));
 }
 
 static void piecewise(int n, const double *z, double *a, double *da, double *d2a, double slope) {
-  for (int i = 0; i < n; ++i) {
-    const double x = z[i], gradient = x > 0 ? 1 : slope;
-    a[i] = x > 0 ? x : slope * x;
-    if (da) da[i] = gradient;
-    if (d2a) d2a[i] = 0;
+  const v2d one = {1, 1}, low = {slope, slope};
+  int i = 0;
+  for (; i + 2 <= n; i += 2) {
+    const v2d x = vm_load(z + i);
+    const v2i above = x > (v2d){0, 0};
+    const v2d gradient = (v2d)((above & (v2i)one) | (~above & (v2i)low));
+    vm_store(a + i, (v2d)((above & (v2i)x) | (~above & (v2i)(low * x))));
+    if (da) vm_store(da + i, gradient);
   }
+  for (; i < n; ++i) {
+    const double x = z[i];
+    a[i] = x > 0 ? x : slope * x;
+    if (da) da[i] = x > 0 ? 1 : slope;
+  }
+  for (i = 0; d2a && i < n; ++i) d2a[i] = 0;
 }
 
 static void relu_row(int n, const double *z, double *a, double *da, double *d2a) { piecewise(n, z, a, da, d2a, 0); }

@@ -10,14 +10,20 @@ enum { NAME(NR) = 2 * LANES, NAME(DEPTH) = 1024 / (int)sizeof(REAL), NAME(WIDTH)
 static inline VEC NAME(load)(const REAL *at) { return (VEC) * (const LOOSE *)at; }
 static inline void NAME(store)(REAL *at, VEC v) { *(LOOSE *)at = (LOOSE)v; }
 
-// T (MR, NR) += A panel (k, MR) · B panel (k, NR), T with leading dimension ldt
-static inline void NAME(micro)(REAL *T, int ldt, const REAL *A, const REAL *B, int k) {
+// T (MR, NR) (+)= A (MR, k) · B panel (k, NR), T with leading dimension ldt, begun from zero when fresh. Rows of A lie
+// `row` apart, columns `by`: a packed panel has 1 and MR.
+static inline void NAME(micro)(REAL *T, int ldt, const REAL *A, int row, int by, const REAL *B, int k, int fresh) {
+  const VEC none = SPLAT(0);
+  const REAL *A1 = A + row, *A2 = A1 + row, *A3 = A2 + row;
   REAL *t1 = T + ldt, *t2 = t1 + ldt, *t3 = t2 + ldt;
-  VEC c00 = NAME(load)(T), c01 = NAME(load)(T + LANES), c10 = NAME(load)(t1), c11 = NAME(load)(t1 + LANES);
-  VEC c20 = NAME(load)(t2), c21 = NAME(load)(t2 + LANES), c30 = NAME(load)(t3), c31 = NAME(load)(t3 + LANES);
-  for (int l = 0; l < k; ++l, A += MR, B += NAME(NR)) {
+  VEC c00 = none, c01 = none, c10 = none, c11 = none, c20 = none, c21 = none, c30 = none, c31 = none;
+  if (!fresh) {
+    c00 = NAME(load)(T), c01 = NAME(load)(T + LANES), c10 = NAME(load)(t1), c11 = NAME(load)(t1 + LANES);
+    c20 = NAME(load)(t2), c21 = NAME(load)(t2 + LANES), c30 = NAME(load)(t3), c31 = NAME(load)(t3 + LANES);
+  }
+  for (int l = 0; l < k; ++l, B += NAME(NR)) {
     const VEC b0 = *(const VEC *)B, b1 = *(const VEC *)(B + LANES);
-    const VEC a0 = SPLAT(A[0]), a1 = SPLAT(A[1]), a2 = SPLAT(A[2]), a3 = SPLAT(A[3]);
+    const VEC a0 = SPLAT(*A), a1 = SPLAT(*A1), a2 = SPLAT(*A2), a3 = SPLAT(*A3);
     c00 += a0 * b0;
     c01 += a0 * b1;
     c10 += a1 * b0;
@@ -26,6 +32,7 @@ static inline void NAME(micro)(REAL *T, int ldt, const REAL *A, const REAL *B, i
     c21 += a2 * b1;
     c30 += a3 * b0;
     c31 += a3 * b1;
+    A += by, A1 += by, A2 += by, A3 += by;
   }
   NAME(store)(T, c00);
   NAME(store)(T + LANES, c01);
@@ -39,6 +46,13 @@ static inline void NAME(micro)(REAL *T, int ldt, const REAL *A, const REAL *B, i
 
 // rows of op(A) from i, `rows` ≤ MR of them, columns l … l + k − 1, times alpha, as (k, MR)
 static void NAME(pack_a)(REAL *P, int ta, const REAL *A, int lda, int i, int rows, int l, int k, REAL alpha) {
+  if (ta && rows == MR) {
+    const REAL *at = A + (size_t)l * (size_t)lda + i;
+    for (int j = 0; j < k; ++j, at += lda, P += MR) {
+      for (int r = 0; r < MR; r += LANES) NAME(store)(P + r, SPLAT(alpha) * NAME(load)(at + r));
+    }
+    return;
+  }
   for (int r = 0; r < MR; ++r) {
     if (r >= rows) {
       for (int j = 0; j < k; ++j) P[j * MR + r] = 0;
@@ -54,27 +68,35 @@ static void NAME(pack_a)(REAL *P, int ta, const REAL *A, int lda, int i, int row
 static void NAME(pack_b)(REAL *P, int tb, const REAL *B, int ldb, int j, int columns, int l, int k) {
   for (int from = 0; from < columns; from += NAME(NR), P += k * NAME(NR)) {
     const int wide = columns - from < NAME(NR) ? columns - from : NAME(NR);
+    const REAL *at = tb ? B + (size_t)(j + from) * (size_t)ldb + l : B + (size_t)l * (size_t)ldb + (j + from);
+    if (wide < NAME(NR)) {
+      for (int r = 0; r < k * NAME(NR); ++r) P[r] = 0;
+    }
     if (tb) {
-      for (int c = 0; c < NAME(NR); ++c) {
-        const REAL *at = c < wide ? B + (size_t)(j + from + c) * (size_t)ldb + l : NULL;
-        for (int r = 0; r < k; ++r) P[r * NAME(NR) + c] = at ? at[r] : 0;
+      for (int c = 0; c < wide; ++c, at += ldb) {
+        for (int r = 0; r < k; ++r) P[r * NAME(NR) + c] = at[r];
+      }
+    } else if (wide == NAME(NR)) {
+      for (int r = 0; r < k; ++r, at += ldb) {
+        NAME(store)(P + r * NAME(NR), NAME(load)(at));
+        NAME(store)(P + r * NAME(NR) + LANES, NAME(load)(at + LANES));
       }
     } else {
-      const REAL *at = B + (size_t)l * (size_t)ldb + (j + from);
       for (int r = 0; r < k; ++r, at += ldb) {
-        for (int c = 0; c < NAME(NR); ++c) P[r * NAME(NR) + c] = c < wide ? at[c] : 0;
+        for (int c = 0; c < wide; ++c) P[r * NAME(NR) + c] = at[c];
       }
     }
   }
 }
 
 // one tile of C at the edge, through a buffer
-static void NAME(edge)(REAL *C, int ldc, const REAL *A, const REAL *B, int k, int rows, int columns, int fresh) {
+static void NAME(edge)(REAL *C, int ldc, const REAL *A, int row, int by, const REAL *B, int k, int rows, int columns,
+                       int fresh) {
   REAL T[MR * NAME(NR)] __attribute__((aligned(16))) = {0};
   for (int r = 0; !fresh && r < rows; ++r) {
     for (int c = 0; c < columns; ++c) T[r * NAME(NR) + c] = C[(size_t)r * (size_t)ldc + (size_t)c];
   }
-  NAME(micro)(T, NAME(NR), A, B, k);
+  NAME(micro)(T, NAME(NR), A, row, by, B, k, fresh);
   for (int r = 0; r < rows; ++r) {
     for (int c = 0; c < columns; ++c) C[(size_t)r * (size_t)ldc + (size_t)c] = T[r * NAME(NR) + c];
   }
@@ -86,24 +108,28 @@ static void NAME(clear)(REAL *C, int ldc, int m, int n) {
   }
 }
 
+// Four whole rows of A are read where they lie.
 void NAME(k_gemm)(int ta, int tb, REAL *C, int ldc, const REAL *A, int lda, const REAL *B, int ldb, int m, int n, int k,
                   REAL alpha, REAL beta) {
   REAL PB[NAME(DEPTH) * NAME(WIDTH)] __attribute__((aligned(16)));
   REAL PA[NAME(DEPTH) * MR] __attribute__((aligned(16)));
-  if (!(beta > 0)) NAME(clear)(C, ldc, m, n);
+  if (!(beta > 0) && k < 1) NAME(clear)(C, ldc, m, n);
   for (int j = 0; j < n; j += NAME(WIDTH)) {
     const int columns = n - j < NAME(WIDTH) ? n - j : NAME(WIDTH);
     for (int l = 0; l < k; l += NAME(DEPTH)) {
-      const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH);
+      const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH), fresh = !(beta > 0) && l == 0;
       NAME(pack_b)(PB, tb, B, ldb, j, columns, l, depth);
       for (int i = 0; i < m; i += MR) {
-        const int rows = m - i < MR ? m - i : MR;
-        NAME(pack_a)(PA, ta, A, lda, i, rows, l, depth, alpha);
+        const int rows = m - i < MR ? m - i : MR, lies = !ta && alpha > 0 && rows == MR;
+        const REAL *four = lies ? A + (size_t)i * (size_t)lda + l : PA;
+        const int row = lies ? lda : 1, by = lies ? 1 : MR;
+        if (!lies) NAME(pack_a)(PA, ta, A, lda, i, rows, l, depth, alpha);
         REAL *at = C + (size_t)i * (size_t)ldc + j;
         for (int c = 0; c < columns; c += NAME(NR)) {
+          const REAL *panel = PB + c * depth;
           const int wide = columns - c < NAME(NR) ? columns - c : NAME(NR);
-          if (rows == MR && wide == NAME(NR)) NAME(micro)(at + c, ldc, PA, PB + c * depth, depth);
-          else NAME(edge)(at + c, ldc, PA, PB + c * depth, depth, rows, wide, 0);
+          if (rows < MR || wide < NAME(NR)) NAME(edge)(at + c, ldc, four, row, by, panel, depth, rows, wide, fresh);
+          else NAME(micro)(at + c, ldc, four, row, by, panel, depth, fresh);
         }
       }
     }

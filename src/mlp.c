@@ -13,6 +13,7 @@
 #include "likelihood.h"
 #include "rng.h"
 #include "status.h"
+#include "vmath.h"
 
 static int parameters(const int *size, int layers, int bias) {
   int64_t p = 0;
@@ -98,7 +99,12 @@ void bl_net_init(bl_net *net, double seed) {
 static void affine(double *Z, const bl_net *net, const double *theta, const double *A, int l, int n) {
   const int in = net->size[l], out = net->size[l + 1];
   const double *b = net->bias ? theta + net->bias_at[l] : NULL;
-  for (int i = 0; b && i < n; ++i) memcpy(Z + (size_t)i * (size_t)out, b, (size_t)out * sizeof(double));
+  double *z = Z;
+  for (int i = 0; b && i < n; ++i, z += out) {
+    int j = 0;
+    for (; j + 2 <= out; j += 2) vm_store(z + j, vm_load(b + j));
+    if (j < out) z[j] = b[j];
+  }
   k_gemm(K_N, K_T, Z, out, A, in, theta + net->weight_at[l], in, n, out, in, 1, b ? 1 : 0);
 }
 
@@ -164,7 +170,9 @@ int mlp_backward(double ***D, const bl_tape *tape, const bl_net *net, const doub
     for (int i = 0; i < n; ++i) {
       const double *slope = tape->dA[l] + (size_t)i * (size_t)in;
       for (int j = 0; j < m; ++j, pulled += in) {
-        for (int c = 0; c < in; ++c) pulled[c] *= slope[c];
+        int c = 0;
+        for (; c + 2 <= in; c += 2) vm_store(pulled + c, vm_load(pulled + c) * vm_load(slope + c));
+        if (c < in) pulled[c] *= slope[c];
       }
     }
   }

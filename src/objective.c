@@ -77,7 +77,13 @@ int objective(const bl_problem *problem, double *value, double *gradient, const 
   const bl_prior *prior = problem->prior;
   sum += 0.5 * share * prior_scatter(prior, theta);
   if (gradient) {
-    for (int i = 0; i < p; ++i) gradient[i] += share * (prior->diag[i] * (theta[i] - prior->mean[i]));
+    const v2d weight = {share, share};
+    int i = 0;
+    for (; i + 2 <= p; i += 2) {
+      const v2d pull = vm_load(prior->diag + i) * (vm_load(theta + i) - vm_load(prior->mean + i));
+      vm_store(gradient + i, vm_load(gradient + i) + weight * pull);
+    }
+    if (i < p) gradient[i] += share * (prior->diag[i] * (theta[i] - prior->mean[i]));
   }
   if (problem->anchor) {
     double *away = arena_doubles(scratch, p, 1), pull = 0;

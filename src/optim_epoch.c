@@ -1,4 +1,5 @@
 // optim_epoch.c — one pass over the shuffled data in minibatches; the whole objective is evaluated once at its end.
+// Where a batch is all of the data, that gradient is the next epoch's.
 #include "optim_epoch.h"
 
 #include <string.h>
@@ -31,6 +32,7 @@ int epoch_init(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   for (int i = 0; i < n; ++i) own->order[i] = i;
   const int status = optim_evaluate(search, &search->value, own->gradient, search->theta, scratch);
   if (status == BL_OK) search->gradient_norm = optim_norm(own->gradient, p);
+  own->known = status == BL_OK;
   return status;
 }
 
@@ -42,14 +44,15 @@ int epoch_run(bl_optim *optim, bl_search *search, bl_rule rule, bl_arena *scratc
   if (batch < n) rng_shuffle(&search->rng, own->order, n);
   int status = BL_OK;
   for (int from = 0; from < n && status == BL_OK; from += batch) {
-    const int count = n - from < batch ? n - from : batch;
-    double value;
-    search->evaluations++;
-    status = objective(search->problem, &value, own->gradient, search->theta, own->order + from, count,
-                       (double)count / n, scratch);
-    if (status != BL_OK) break;
-    for (int i = 0; i < p; ++i) own->gradient[i] /= count;
-    rule(own, search->theta, p, search->learning_rate);
+    const int count = n - from < batch ? n - from : batch, given = own->known && batch == n;
+    own->known = 0;
+    if (!given) {
+      double value;
+      search->evaluations++;
+      status = objective(search->problem, &value, own->gradient, search->theta, own->order + from, count,
+                         (double)count / n, scratch);
+    }
+    if (status == BL_OK) rule(own, search->theta, p, search->learning_rate, 1.0 / count);
   }
   double value;
   if (status == BL_OK) status = optim_evaluate(search, &value, own->gradient, search->theta, scratch);
@@ -57,6 +60,7 @@ int epoch_run(bl_optim *optim, bl_search *search, bl_rule rule, bl_arena *scratc
     memcpy(search->theta, own->start, (size_t)p * sizeof(double));
     return status;
   }
+  own->known = 1;
   search->value = value;
   search->gradient_norm = optim_norm(own->gradient, p);
   return BL_OK;

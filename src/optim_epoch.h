@@ -7,13 +7,15 @@
 
 typedef struct {
   int *order;              // (n) the examples, shuffled anew each epoch
-  double *gradient;        // (p) of the minibatch
+  double *gradient;        // (p) of the minibatch; of the whole objective between epochs
   double *first, *second;  // (p) the rule's memory, zero at the start
   double *start;           // (p) weights before the epoch, restored when it fails
   double decay[2];         // running powers of the rule's constants
+  int known;               // 1: gradient is that of the whole objective at the weights
 } bl_epoch;
 
-typedef void (*bl_rule)(bl_epoch *epoch, double *theta, int p, double rate);
+// one update along scale·gradient
+typedef void (*bl_rule)(bl_epoch *epoch, double *theta, int p, double rate, double scale);
 
 int epoch_init(bl_optim *optim, bl_search *search, bl_arena *scratch);
 int epoch_run(bl_optim *optim, bl_search *search, bl_rule rule, bl_arena *scratch);

@@ -1,7 +1,9 @@
 // optim_lbfgs.c — limited-memory BFGS (Nocedal 1980; Nocedal & Wright 2006, alg. 7.4) with a strong-Wolfe line search
 // (alg. 3.5 and 3.6). Near the rounding floor of the value, Hager & Zhang's approximate Wolfe conditions (2005) decide
-// by slopes. The inverse Hessian the recursion starts from is a multiple of the identity or, preconditioned, (s·H +
-// P0)⁻¹ with H the Gauss–Newton matrix of a few steps ago.
+// by slopes. The inverse Hessian the recursion starts from is a multiple of the identity or, preconditioned,
+// (s·H + P0 + μI)⁻¹ with H the Gauss–Newton matrix of a few steps ago, by a few of its rows where that suffices. μ
+// follows how far the steps could be trusted (Levenberg 1944; Marquardt 1963): without it, far from the optimum, every
+// step is a hundred times too long and each costs a search.
 #include "optim_lbfgs.h"
 
 #include <math.h>
@@ -11,8 +13,13 @@
 #include "status.h"
 #include "vmath.h"
 
-enum { MEMORY = 20, TRIES = 40, REFRESH = 20 };
-static const double DECREASE = 1e-4, CURVE = 0.9;  // Wolfe constants
+enum { MEMORY = 20, TRIES = 40 };
+enum { REFRESH = 20, REFRESH_SKETCH = 8 };          // steps a factor serves: all rows, a few of them
+static const double DECREASE = 1e-4, CURVE = 0.9;   // Wolfe constants
+static const double COARSE = 0.3;                   // log-sd error a preconditioner may have
+static const double START = 5e-2;                   // first damping, relative to the curvature along ∇E
+static const double LOWEST = 1e-12, HIGHEST = 1e4;  // least and most, relative to the same
+static const double TRUSTED = 0.6, DOUBTED = 0.25;  // gain over the gain expected
 
 typedef struct {
   int p, held, newest;
@@ -20,8 +27,12 @@ typedef struct {
   double *steps, *changes;   // (MEMORY, p): s = θ⁺ − θ, y = ∇⁺ − ∇
   double curvature[MEMORY];  // sᵀy
   bl_active active;
-  bl_hess hess;             // s·H + P0 prepared, when preconditioned
-  int preconditioned, age;  // steps since H was made
+  bl_hess hess, sketch;            // s·H + P0 + μI prepared, when preconditioned: by all rows, or by a few
+  int sketched;                    // 1: by a few
+  bl_prior *damped;                // P0 + μI
+  double *precision;               // (groups) of it
+  double mu, unit;                 // damping; curvature along the first gradient
+  int preconditioned, age, stale;  // steps since H was made; 1: μ has changed since
 } lbfgs;
 
 typedef struct {
@@ -32,6 +43,9 @@ void lbfgs_release(bl_optim *optim) {
   lbfgs *own = optim->own;
   if (!own) return;
   hess_release(&own->hess);
+  hess_release(&own->sketch);
+  bl_prior_free(own->damped);
+  bl_free(own->precision);
   bl_free(own->gradient);
   bl_free(own->trial);
   bl_free(own->trial_gradient);
@@ -49,31 +63,73 @@ int lbfgs_init(bl_optim *optim, bl_search *search, int preconditioned, bl_arena 
   own->p = p;
   own->preconditioned = preconditioned;
   own->age = REFRESH;
+  own->precision = bl_alloc_doubles(search->problem->prior->groups, 1);
   own->gradient = bl_alloc_doubles(p, 1);
   own->trial = bl_alloc_doubles(p, 1);
   own->trial_gradient = bl_alloc_doubles(p, 1);
   own->direction = bl_alloc_doubles(p, 1);
   own->steps = bl_alloc_doubles(MEMORY, p);
   own->changes = bl_alloc_doubles(MEMORY, p);
-  if (!own->gradient || !own->trial || !own->trial_gradient || !own->direction || !own->steps || !own->changes) {
+  if (!own->gradient || !own->trial || !own->trial_gradient || !own->direction || !own->steps || !own->changes ||
+      !own->precision) {
     return BL_MEMORY;
   }
-  int status = active_init(&own->active, search->problem->net, 0, NULL, 0);
+  int status = prior_clone(&own->damped, search->problem->prior);
+  if (status == BL_OK) status = active_init(&own->active, search->problem->net, 0, NULL, 0);
   if (status == BL_OK) status = optim_evaluate(search, &search->value, own->gradient, search->theta, scratch);
   if (status == BL_OK) search->gradient_norm = optim_norm(own->gradient, p);
   return status;
 }
 
-// H at the iterate, prepared under the prior. Where that is not positive definite (no prior), the identity serves.
+// s·gᵀHg/gᵀg, g = ∇E: what damping is measured by
+static int curvature_along(lbfgs *own, double s, bl_arena *scratch) {
+  const int p = own->p;
+  const bl_mark mark = bl_arena_mark(scratch);
+  double *Hg = arena_doubles(scratch, p, 1);
+  const int status = Hg ? own->hess.is->multiply(&own->hess, Hg, own->gradient, 1, scratch) : BL_MEMORY;
+  if (status == BL_OK) own->unit = s * k_dot(own->gradient, Hg, p) / k_dot(own->gradient, own->gradient, p);
+  if (!(own->unit > 0 && vm_finite(own->unit))) own->unit = 1;
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+// H at the iterate, or another μ for the H of before. Where the sum is not positive definite the identity serves.
 static int refresh(lbfgs *own, const bl_search *search, bl_arena *scratch) {
   const bl_problem *problem = search->problem;
-  own->age = 0;
-  own->held = 0;
-  const int status = optim_curvature(&own->hess, &own->active, search, scratch);
-  if (status != BL_OK) return status;
-  const int prepared = own->hess.is->prepare(&own->hess, problem->s, problem->prior, WANT_FACTOR, scratch);
+  const int renew = own->age >= (own->sketched ? REFRESH_SKETCH : REFRESH);
+  if (renew) {
+    own->age = own->held = own->sketched = 0;
+    int status = optim_curvature(&own->hess, &own->active, search, scratch);
+    if (status == BL_OK && !(own->unit > 0)) {
+      status = curvature_along(own, problem->s, scratch);
+      own->mu = START * own->unit;
+    }
+    if (status != BL_OK) return status;
+  }
+  own->stale = 0;
+  for (int g = 0; g < problem->prior->groups; ++g) own->precision[g] = problem->prior->precision[g] + own->mu;
+  prior_set_precision(own->damped, own->precision);
+  if (renew) {
+    hess_release(&own->sketch);
+    const int status = hess_sketch(&own->sketch, &own->hess, problem->s, own->damped, COARSE, 1, scratch);
+    own->sketched = status == BL_OK;
+    if (status == BL_OK || status != BL_UNSUPPORTED) return status;
+  }
+  bl_hess *hess = own->sketched ? &own->sketch : &own->hess;
+  const int prepared = hess->is->prepare(hess, problem->s, own->damped, WANT_FACTOR, scratch);
   if (prepared == BL_NOT_PD) own->preconditioned = 0;
   return prepared == BL_NOT_PD ? BL_OK : prepared;
+}
+
+// More damping after a step that was cut or disappointed, less after a full one that kept its promise, none where
+// rounding hides the gain. A factor of all rows is made anew only when it was far off.
+static void adapt(lbfgs *own, double at, double gained, double value) {
+  const double before = own->mu, expected = -0.5 * k_dot(own->gradient, own->direction, own->p);
+  if (!(expected > 0x1p-40 * (vm_abs(value) + 1))) return;
+  if (at < 0.5 || gained < DOUBTED * expected) own->mu *= at < 0.1 ? 16 : 4;
+  else if (at >= 1 && gained > TRUSTED * expected && own->mu > LOWEST * own->unit) own->mu /= 2;
+  if (own->mu > HIGHEST * own->unit) own->mu = HIGHEST * own->unit;
+  own->stale = own->sketched ? own->mu > before || own->mu < before : at < 0.1;
 }
 
 static double *slot(double *memory, int p, int i) { return memory + (size_t)i * (size_t)p; }
@@ -89,7 +145,8 @@ static int descend(lbfgs *own, bl_arena *scratch) {
     k_axpy(r, -alpha[i], slot(own->changes, p, i), p);
   }
   if (own->preconditioned) {
-    const int status = own->hess.is->solve(&own->hess, r, 1, scratch);
+    const bl_hess *hess = own->sketched ? &own->sketch : &own->hess;
+    const int status = hess->is->solve(hess, r, 1, scratch);
     if (status != BL_OK) return status;
   } else if (own->held) {
     const double *y = slot(own->changes, p, own->newest), scale = own->curvature[own->newest] / k_dot(y, y, p);
@@ -189,7 +246,9 @@ int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   const size_t bytes = (size_t)own->p * sizeof(double);
   point found = {0, 0, 0};
   int taken = 0, status = BL_OK;
-  if (own->preconditioned && own->age >= REFRESH) status = refresh(own, search, scratch);
+  const int limit = own->sketched ? REFRESH_SKETCH : REFRESH;
+  if (own->preconditioned && (own->age >= limit || own->stale)) status = refresh(own, search, scratch);
+  if (status != BL_OK) own->age = REFRESH;  // what is held may be of no use
   for (int again = 0; again < 2 && taken == 0 && status == BL_OK && search->gradient_norm > 0; ++again) {
     status = descend(own, scratch);
     if (status == BL_OK && k_dot(own->direction, own->gradient, own->p) >= 0) {
@@ -205,6 +264,7 @@ int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   own->age++;
   search->flat = taken != 1;
   if (!taken) return BL_OK;
+  if (own->preconditioned) adapt(own, found.at, search->value - found.value, found.value);
   remember(own, search->theta);
   memcpy(search->theta, own->trial, bytes);
   memcpy(own->gradient, own->trial_gradient, bytes);

@@ -3,10 +3,10 @@
 
 static const double MOMENTUM = 0.9;
 
-static void rule(bl_epoch *epoch, double *theta, int p, double rate) {
+static void rule(bl_epoch *epoch, double *theta, int p, double rate, double scale) {
   double *u = epoch->first;
   for (int i = 0; i < p; ++i) {
-    u[i] = MOMENTUM * u[i] + epoch->gradient[i];
+    u[i] = MOMENTUM * u[i] + scale * epoch->gradient[i];
     theta[i] -= rate * u[i];
   }
 }

@@ -14,11 +14,23 @@ static inline v2d f_expm1(v2d x) { return keep_nan(x, core_expm1(x)); }
 static inline v2d f_log(v2d x) { return keep_nan(x, core_log(x)); }
 static inline v2d f_log1p(v2d x) { return keep_nan(x, core_log1p(x)); }
 
-// tanh|x| = t/(t + 2), t = e^{2|x|} − 1
+// e^2h = 1 + 2w/(Q − w), w = h·P(h²), |h| ≤ ¼ln 2: the Padé form, its coefficients by minimax in 2h (Moshier, Cephes,
+// exp.c)
+static const double pade_p[3] = {2 * 9.99999999999999999910e-1, 8 * 3.02994407707441961300e-2,
+                                 32 * 1.26177193074810590878e-4};
+static const double pade_q[4] = {2.00000000000000000009e0, 4 * 2.27265548208155028766e-1,
+                                 16 * 2.52448340349684104192e-3, 64 * 3.00198505138664455042e-6};
+
+// |x| = n·½ln 2 + h, q = 2⁻ⁿ:  tanh|x| = u/(u + 2q), u = q(e^{2|x|} − 1) = (1 − q) + 2w/(Q − w), both times Q − w: one
+// division in all. Near 0, q = 1 and nothing cancels; far out the error of u is in both. NaN stays in u.
 static inline v2d f_tanh(v2d x) {
-  const v2d a = magnitude(x), clamped = pick(a > both(20), both(20), a);
-  const v2d t = core_expm1(clamped + clamped);
-  return keep_nan(x, with_sign(t / (t + both(2)), sign_of(x)));
+  const v2d clamped = at_most(magnitude(x), both(20));
+  const v2d shifted = clamped * both(2 * LOG2E) + both(ROUNDER), n = shifted - both(ROUNDER);  // see nearest
+  const v2d q = (v2d)(((v2i)both(ROUNDER) + 1023 - (v2i)shifted) << 52);
+  const v2d h = (clamped - n * both(0.5 * LN2_HIGH)) - n * both(0.5 * LN2_LOW), z = h * h;
+  const v2d w = h * horner(z, pade_p, 3), rest = horner(z, pade_q, 4) - w;
+  const v2d u = (both(1) - q) * rest + (w + w);
+  return with_sign(u / (u + (q + q) * rest), sign_of(x));
 }
 
 // from e = e^{−|x|} ≤ 1: 1/(1 + e) on the right, e/(1 + e) on the left

@@ -9,6 +9,19 @@
 typedef double v2d __attribute__((vector_size(16)));
 typedef int64_t v2i __attribute__((vector_size(16)));
 typedef float v4f __attribute__((vector_size(16)));
+typedef double v2d_loose __attribute__((vector_size(16), aligned(8), may_alias));  // at any element of an array
+
+static inline v2d vm_load(const double *at) { return (v2d) * (const v2d_loose *)at; }
+static inline void vm_store(double *at, v2d v) { *(v2d_loose *)at = (v2d_loose)v; }
+
+// exact to the last bit however it is computed
+static inline v2d vm_root(v2d x) {
+#ifdef __wasm_simd128__
+  return __builtin_wasm_sqrt_f64x2(x);
+#else
+  return (v2d){__builtin_sqrt(x[0]), __builtin_sqrt(x[1])};
+#endif
+}
 
 #define BL_PI 3.14159265358979323846
 #define BL_LOG_2PI 1.83787706640934548356

@@ -7,6 +7,16 @@
 
 static inline v2d both(double x) { return (v2d){x, x}; }
 static inline v2d pick(v2i mask, v2d yes, v2d no) { return (v2d)((mask & (v2i)yes) | (~mask & (v2i)no)); }
+
+// x, at most most; NaN stays
+static inline v2d at_most(v2d x, v2d most) {
+#ifdef __wasm_simd128__
+  return __builtin_wasm_pmin_f64x2(x, most);
+#else
+  return pick(x > most, most, x);
+#endif
+}
+
 static inline v2d magnitude(v2d x) { return (v2d)((v2i)x & (v2i){INT64_MAX, INT64_MAX}); }
 static inline v2d sign_of(v2d x) { return (v2d)((v2i)x & (v2i){INT64_MIN, INT64_MIN}); }
 static inline v2d with_sign(v2d x, v2d sign) { return (v2d)((v2i)x | (v2i)sign); }
@@ -121,10 +131,10 @@ static inline v2d core_log1p(v2d x) {
 #define FUNCTION(name)                                                          \
   __attribute__((noinline)) void vm_##name(double *y, const double *x, int n) { \
     for (int i = 0; i < n; i += 2) {                                            \
-      const int last = i + 1 < n ? i + 1 : i;                                   \
-      const v2d v = f_##name((v2d){x[i], x[last]});                             \
-      y[i] = v[0];                                                              \
-      y[last] = last > i ? v[1] : v[0];                                         \
+      const int two = i + 1 < n;                                                \
+      const v2d v = f_##name(two ? vm_load(x + i) : both(x[i]));                \
+      if (two) vm_store(y + i, v);                                              \
+      else y[i] = v[0];                                                         \
     }                                                                           \
   }                                                                             \
   double vm_##name##1(double x) {                                               \
