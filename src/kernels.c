@@ -5,8 +5,6 @@
 
 #include "vmath.h"
 
-// Vectors that may stand at any element: a load of an aligned type from an odd one would fault on x86.
-typedef double v2d_loose __attribute__((vector_size(16), aligned(8), may_alias));
 typedef float v4f_loose __attribute__((vector_size(16), aligned(4), may_alias));
 
 enum { MR = 4, BLOCK = 32, STRIPE = 2 };

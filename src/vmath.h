@@ -10,6 +10,11 @@ typedef double v2d __attribute__((vector_size(16)));
 typedef int64_t v2i __attribute__((vector_size(16)));
 typedef float v4f __attribute__((vector_size(16)));
 
+// Two doubles at any element: a load of an aligned type from an odd one would fault on x86.
+typedef double v2d_loose __attribute__((vector_size(16), aligned(8), may_alias));
+static inline v2d pair_at(const double *at) { return (v2d) * (const v2d_loose *)at; }
+static inline void set_pair(double *at, v2d v) { *(v2d_loose *)at = (v2d_loose)v; }
+
 #define BL_PI 3.14159265358979323846
 #define BL_LOG_2PI 1.83787706640934548356
 
