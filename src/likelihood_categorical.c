@@ -7,6 +7,8 @@
 #include "likelihood.h"
 #include "vmath.h"
 
+enum { ROOM = 32 };  // numbers taken through a function at a time
+
 static int targets(int k) { return k >= 2; }
 
 static int means(int k) { return k; }
@@ -26,13 +28,21 @@ static int largest(const double *f, int k) {
   return m;
 }
 
-// log Σ e^{f_j − f_m}
-static double log_sum(const double *f, int k, int m) {
-  double s = 0;
-  for (int j = 0; j < k; ++j) {
-    if (j != m) s += vm_exp1(f[j] - f[m]);
+// s = Σ_{j≠m} e^{f_j − f_m}; returns Σ (f_m − f_j) e^{f_j − f_m}
+static double sums(double *s, const double *f, int k, int m) {
+  double z[ROOM], e[ROOM], away = 0;
+  *s = 0;
+  for (int from = 0; from < k; from += ROOM) {
+    const int count = k - from < ROOM ? k - from : ROOM;
+    for (int j = 0; j < count; ++j) z[j] = f[from + j] - f[m];
+    vm_exp(e, z, count);
+    for (int j = 0; j < count; ++j) {
+      if (from + j == m) continue;
+      *s += e[j];
+      if (e[j] > 0) away -= z[j] * e[j];
+    }
   }
-  return vm_log1p1(s);
+  return away;
 }
 
 static void softmax(double *p, const double *f, int n, int k) {
@@ -62,7 +72,9 @@ static void loss(double *loss, double *gradient, const double *f, const double *
   for (int i = 0; i < n; ++i) {
     const double *row = f + i * k;
     const int m = largest(row, k);
-    loss[i] = (row[m] - row[(int)y[i]]) + log_sum(row, k, m);
+    double s;
+    sums(&s, row, k, m);
+    loss[i] = (row[m] - row[(int)y[i]]) + vm_log1p1(s);
   }
   if (!gradient) return;
   softmax(gradient, f, n, k);
@@ -101,16 +113,14 @@ static void hessian(double *H, const double *f, const double *y, const double *p
 
 static void mean(double *mean, const double *f, int n, int k) { softmax(mean, f, n, k); }
 
-// H = Σ p_j·((f_m − f_j) + log Σ e^{f − f_m}): every term is positive
+// H = Σ p_j·((f_m − f_j) + log(1 + s)), p_j = e^{f_j − f_m}/(1 + s): every term is positive
 static void entropy(double *h, const double *f, int n, int k) {
-  for (int i = 0; i < n; ++i, f += k) {
-    const int m = largest(f, k);
-    const double total = log_sum(f, k, m);
-    h[i] = 0;
-    for (int j = 0; j < k; ++j) {
-      const double minus_log = (f[m] - f[j]) + total, p = vm_exp1(-minus_log);
-      if (p > 0) h[i] += p * minus_log;
-    }
+  double s[ROOM], away[ROOM];
+  for (int from = 0; from < n; from += ROOM) {
+    const int count = n - from < ROOM ? n - from : ROOM;
+    for (int i = 0; i < count; ++i, f += k) away[i] = sums(&s[i], f, k, largest(f, k)) / (1 + s[i]);
+    vm_log1p(s, s, count);
+    for (int i = 0; i < count; ++i) h[from + i] = s[i] + away[i];
   }
 }
 
