@@ -7,7 +7,7 @@
 #include "likelihood.h"
 #include "vmath.h"
 
-enum { ROOM = 32 };  // numbers taken through a function at a time
+enum { ROOM = 32 };  // exponentials or logarithms taken at a time
 
 static int targets(int k) { return k >= 2; }
 
@@ -28,26 +28,28 @@ static int largest(const double *f, int k) {
   return m;
 }
 
-// s = Σ_{j≠m} e^{f_j − f_m}; returns Σ (f_m − f_j) e^{f_j − f_m}
-static double sums(double *s, const double *f, int k, int m) {
-  double z[ROOM], e[ROOM], away = 0;
-  *s = 0;
+// log Σ e^{f_j − f_m}
+static double log_sum(const double *f, int k, int m) {
+  double z[ROOM], s = 0;
   for (int from = 0; from < k; from += ROOM) {
     const int count = k - from < ROOM ? k - from : ROOM;
     for (int j = 0; j < count; ++j) z[j] = f[from + j] - f[m];
-    vm_exp(e, z, count);
-    for (int j = 0; j < count; ++j) {
-      if (from + j == m) continue;
-      *s += e[j];
-      if (e[j] > 0) away -= z[j] * e[j];
-    }
+    vm_exp(z, z, count);
+    for (int j = 0; j < count; ++j) s += from + j == m ? 0 : z[j];
   }
-  return away;
+  return vm_log1p1(s);
+}
+
+// of one row; without a branch
+static double top_of(const double *f, int k) {
+  double top = f[0];
+  for (int j = 1; j < k; ++j) top = f[j] > top ? f[j] : top;
+  return top;
 }
 
 static void softmax(double *p, const double *f, int n, int k) {
   for (int i = 0; i < n; ++i) {
-    const double top = f[i * k + largest(f + i * k, k)];
+    const double top = top_of(f + i * k, k);
     for (int j = 0; j < k; ++j) p[i * k + j] = f[i * k + j] - top;
   }
   vm_exp(p, p, n * k);
@@ -72,9 +74,7 @@ static void loss(double *loss, double *gradient, const double *f, const double *
   for (int i = 0; i < n; ++i) {
     const double *row = f + i * k;
     const int m = largest(row, k);
-    double s;
-    sums(&s, row, k, m);
-    loss[i] = (row[m] - row[(int)y[i]]) + vm_log1p1(s);
+    loss[i] = (row[m] - row[(int)y[i]]) + log_sum(row, k, m);
   }
   if (!gradient) return;
   softmax(gradient, f, n, k);
@@ -113,14 +113,25 @@ static void hessian(double *H, const double *f, const double *y, const double *p
 
 static void mean(double *mean, const double *f, int n, int k) { softmax(mean, f, n, k); }
 
-// H = Σ p_j·((f_m − f_j) + log(1 + s)), p_j = e^{f_j − f_m}/(1 + s): every term is positive
-static void entropy(double *h, const double *f, int n, int k) {
-  double s[ROOM], away[ROOM];
-  for (int from = 0; from < n; from += ROOM) {
+// H = log(1 + s) + Σ p_j (f_m − f_j), s = Σ_{j≠m} p_j/p_m: every term is positive
+static void entropy(double *h, const double *p, const double *f, int n, int k) {
+  double s[ROOM];
+  for (int from = 0; from < n; from += ROOM, h += ROOM) {
     const int count = n - from < ROOM ? n - from : ROOM;
-    for (int i = 0; i < count; ++i, f += k) away[i] = sums(&s[i], f, k, largest(f, k)) / (1 + s[i]);
+    for (int i = 0; i < count; ++i, f += k, p += k) {
+      const double top = top_of(f, k), most = top_of(p, k);
+      double below = 0, others_on_top = -1, away = 0;
+      for (int j = 0; j < k; ++j) {
+        const double gap = top - f[j];
+        away += p[j] > 0 ? p[j] * gap : 0;
+        below += gap > 0 ? p[j] : 0;
+        others_on_top += gap > 0 ? 0 : 1;
+      }
+      s[i] = below / most + others_on_top;
+      h[i] = away;
+    }
     vm_log1p(s, s, count);
-    for (int i = 0; i < count; ++i) h[from + i] = s[i] + away[i];
+    for (int i = 0; i < count; ++i) h[i] += s[i];
   }
 }
 
