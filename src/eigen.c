@@ -67,8 +67,9 @@ static double reflector(double *v, int m) {
   return alpha * top;
 }
 
-// A's upper triangle ← the reflectors, row j holding v from column j + 1; d, e: the tridiagonal matrix. A step takes the
-// trailing block B to B − v wᵀ − w vᵀ, w = Bv − ½(vᵀBv)v; it is carried out when the next step reads B. work: (2, n).
+// The upper triangle of A ← the reflectors, row j holding v from column j + 1; d, e: the tridiagonal matrix. A step
+// takes the trailing block B to B − v wᵀ − w vᵀ, w = Bv − ½(vᵀBv)v; it is carried out when the next step reads B. work:
+// (2, n).
 static void tridiagonal(double *A, double *d, double *e, double *work, int n) {
   double *q = work, *w = work + n;
   const double *p = q;

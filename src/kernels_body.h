@@ -114,13 +114,11 @@ void NAME(k_gemm)(int ta, int tb, REAL *C, int ldc, const REAL *A, int lda, cons
 static void NAME(edge_lower)(REAL *C, int ldc, const REAL *A, const REAL *B, int k, int rows, int shift) {
   REAL T[MR * NAME(NR)] __attribute__((aligned(16))) = {0};
   for (int r = 0; r < rows; ++r) {
-    for (int c = 0; c < NAME(NR) && c <= r + shift; ++c)
-      T[r * NAME(NR) + c] = C[(size_t)r * (size_t)ldc + (size_t)c];
+    for (int c = 0; c < NAME(NR) && c <= r + shift; ++c) T[r * NAME(NR) + c] = C[(size_t)r * (size_t)ldc + (size_t)c];
   }
   NAME(micro)(T, NAME(NR), A, B, k);
   for (int r = 0; r < rows; ++r) {
-    for (int c = 0; c < NAME(NR) && c <= r + shift; ++c)
-      C[(size_t)r * (size_t)ldc + (size_t)c] = T[r * NAME(NR) + c];
+    for (int c = 0; c < NAME(NR) && c <= r + shift; ++c) C[(size_t)r * (size_t)ldc + (size_t)c] = T[r * NAME(NR) + c];
   }
 }
 
@@ -167,8 +165,8 @@ static void NAME(four_rows)(VEC *x, const VEC *o, const REAL *a, ptrdiff_t down,
   x[0] = x0, x[1] = x1, x[2] = x2, x[3] = x3, x[4] = x4, x[5] = x5, x[6] = x6, x[7] = x7;
 }
 
-// The triangle of one block, STRIPE rows of X side by side in vectors; rows past the end are zeros. X·L⁻¹ is solved from
-// the last column: there both X and L are read backwards.
+// The triangle of one block, STRIPE rows of X side by side in vectors; rows past the end are zeros. X·L⁻¹ is solved
+// from the last column: there both X and L are read backwards.
 static void NAME(triangle)(int tl, REAL *X, int ldx, const REAL *L, int ldl, int m, int n) {
   REAL T[BLOCK * STRIPE * LANES] __attribute__((aligned(16)));
   VEC *const t = (VEC *)T;
