@@ -56,7 +56,10 @@ static void softmax(double *p, const double *f, int n, int k) {
   for (int i = 0; i < n; ++i) {
     double sum = 0;
     for (int j = 0; j < k; ++j) sum += p[i * k + j];
-    for (int j = 0; j < k; ++j) p[i * k + j] /= sum;
+    const v2d total = {sum, sum};
+    int j = 0;
+    for (; j + 2 <= k; j += 2) set_pair(p + i * k + j, pair_at(p + i * k + j) / total);
+    if (j < k) p[i * k + j] /= sum;
   }
 }
 
@@ -119,12 +122,13 @@ static void entropy(double *h, const double *p, const double *f, int n, int k) {
   for (int from = 0; from < n; from += ROOM, h += ROOM) {
     const int count = n - from < ROOM ? n - from : ROOM;
     for (int i = 0; i < count; ++i, f += k, p += k) {
-      const double top = top_of(f, k), most = top_of(p, k);
-      double below = 0, others_on_top = -1, away = 0;
+      const double top = top_of(f, k);
+      double most = 0, below = 0, others_on_top = -1, away = 0;
       for (int j = 0; j < k; ++j) {
         const double gap = top - f[j];
         away += p[j] > 0 ? p[j] * gap : 0;
         below += gap > 0 ? p[j] : 0;
+        most = gap > 0 ? most : p[j];
         others_on_top += gap > 0 ? 0 : 1;
       }
       s[i] = below / most + others_on_top;
