@@ -5,7 +5,6 @@
 
 #include "vmath.h"
 
-// Vectors that may stand at any element: a load of an aligned type from an odd one would fault on x86.
 typedef float v4f_loose __attribute__((vector_size(16), aligned(4), may_alias));
 
 enum { MR = 4, BLOCK = 32, STRIPE = 2 };
@@ -51,6 +50,37 @@ double k_dot(const double *x, const double *y, int n) {
   for (; i < n; ++i) tail += x[i] * y[i];
   const v2d sum = (s0 + s1) + (s2 + s3);
   return (sum[0] + sum[1]) + tail;
+}
+
+// two rows of X with two of Y: four chains, lane sums, tails
+static void dots_four(double *C, int ldc, const double *X, const double *Y, int n, double factor) {
+  const double *x1 = X + n, *y1 = Y + n;
+  v2d s00 = {0, 0}, s01 = {0, 0}, s10 = {0, 0}, s11 = {0, 0};
+  int l = 0;
+  for (; l + 2 <= n; l += 2) {
+    const v2d a = load(X + l), b = load(x1 + l), c = load(Y + l), d = load(y1 + l);
+    s00 += a * c;
+    s01 += a * d;
+    s10 += b * c;
+    s11 += b * d;
+  }
+  v2d top = (v2d){s00[0], s01[0]} + (v2d){s00[1], s01[1]}, low = (v2d){s10[0], s11[0]} + (v2d){s10[1], s11[1]};
+  if (l < n) {
+    top += (v2d){X[l], X[l]} * (v2d){Y[l], y1[l]};
+    low += (v2d){x1[l], x1[l]} * (v2d){Y[l], y1[l]};
+  }
+  const v2d f = {factor, factor};
+  store(C, load(C) + f * top);
+  store(C + ldc, load(C + ldc) + f * low);
+}
+
+void k_dots(double *C, const double *X, const double *Y, int m, int n, double factor) {
+  for (int i = 0; i < m; i += 2) {
+    const double *x = X + (size_t)i * (size_t)n;
+    double *row = C + (size_t)i * (size_t)m;
+    for (int j = 0; i + 2 <= m && j <= i; j += 2) dots_four(row + j, m, x, Y + (size_t)j * (size_t)n, n, factor);
+    for (int j = 0; i + 2 > m && j <= i; ++j) row[j] += factor * k_dot(x, Y + (size_t)j * (size_t)n, n);
+  }
 }
 
 void k_axpy(double *y, double a, const double *x, int n) {

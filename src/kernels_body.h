@@ -136,47 +136,90 @@ void NAME(k_gemm)(int ta, int tb, REAL *C, int ldc, const REAL *A, int lda, cons
   }
 }
 
+// a tile on the diagonal of a lower triangle, or at its edge: element (r, c) belongs to it where c ≤ r + shift
+static void NAME(edge_lower)(REAL *C, int ldc, const REAL *A, const REAL *B, int k, int rows, int shift) {
+  REAL T[MR * NAME(NR)] __attribute__((aligned(16))) = {0};
+  for (int r = 0; r < rows; ++r) {
+    for (int c = 0; c < NAME(NR) && c <= r + shift; ++c) T[r * NAME(NR) + c] = C[(size_t)r * (size_t)ldc + (size_t)c];
+  }
+  NAME(micro)(T, NAME(NR), A, 1, MR, B, k, 0);
+  for (int r = 0; r < rows; ++r) {
+    for (int c = 0; c < NAME(NR) && c <= r + shift; ++c) C[(size_t)r * (size_t)ldc + (size_t)c] = T[r * NAME(NR) + c];
+  }
+}
+
+// k_gemm, but for the tiles above the diagonal
 void NAME(k_syrk)(int ta, REAL *C, int ldc, const REAL *A, int lda, int m, int k, REAL alpha, REAL beta) {
-  REAL D[BLOCK * BLOCK];
-  for (int i = 0; i < m; i += BLOCK) {
-    const int rows = m - i < BLOCK ? m - i : BLOCK;
-    const REAL *Ai = ta ? A + i : A + (size_t)i * (size_t)lda;
-    REAL *Ci = C + (size_t)i * (size_t)ldc;
-    NAME(k_gemm)(ta, !ta, Ci, ldc, Ai, lda, A, lda, rows, i, k, alpha, beta);
-    for (int r = 0; r < rows; ++r) {
-      for (int c = 0; c < rows; ++c) D[r * BLOCK + c] = c <= r ? Ci[(size_t)r * (size_t)ldc + (size_t)(i + c)] : 0;
-    }
-    NAME(k_gemm)(ta, !ta, D, BLOCK, Ai, lda, Ai, lda, rows, rows, k, alpha, beta);
-    for (int r = 0; r < rows; ++r) {
-      for (int c = 0; c <= r; ++c) Ci[(size_t)r * (size_t)ldc + (size_t)(i + c)] = D[r * BLOCK + c];
+  REAL PB[NAME(DEPTH) * NAME(WIDTH)] __attribute__((aligned(16)));
+  REAL PA[NAME(DEPTH) * MR] __attribute__((aligned(16)));
+  for (int i = 0; i < m && !(beta > 0); ++i) NAME(clear)(C + (size_t)i * (size_t)ldc, ldc, 1, i + 1);
+  for (int j = 0; j < m; j += NAME(WIDTH)) {
+    const int columns = m - j < NAME(WIDTH) ? m - j : NAME(WIDTH);
+    for (int l = 0; l < k; l += NAME(DEPTH)) {
+      const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH);
+      NAME(pack_b)(PB, !ta, A, lda, j, columns, l, depth);
+      for (int i = j; i < m; i += MR) {
+        const int rows = m - i < MR ? m - i : MR;
+        NAME(pack_a)(PA, ta, A, lda, i, rows, l, depth, alpha);
+        REAL *at = C + (size_t)i * (size_t)ldc + j;
+        for (int c = 0; c < columns && j + c < i + rows; c += NAME(NR)) {
+          const int shift = i - j - c;
+          if (rows == MR && shift >= NAME(NR) - 1) NAME(micro)(at + c, ldc, PA, 1, MR, PB + c * depth, depth, 0);
+          else NAME(edge_lower)(at + c, ldc, PA, PB + c * depth, depth, rows, shift);
+        }
+      }
     }
   }
 }
 
-// The triangle of one block, STRIPE rows of X side by side in vectors; rows past the end are zeros.
+// x (4 · STRIPE) −= four rows of a triangle times o (k · STRIPE); a row's next element is `across` away, the next row
+// `down`
+static void NAME(four_rows)(VEC *x, const VEC *o, const REAL *a, ptrdiff_t down, ptrdiff_t across, int k) {
+  VEC x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3], x4 = x[4], x5 = x[5], x6 = x[6], x7 = x[7];
+  const REAL *b = a + down, *c = b + down, *d = c + down;
+  for (int l = 0; l < k; ++l, o += STRIPE, a += across, b += across, c += across, d += across) {
+    const VEC o0 = o[0], o1 = o[1], s0 = SPLAT(*a), s1 = SPLAT(*b), s2 = SPLAT(*c), s3 = SPLAT(*d);
+    x0 -= s0 * o0;
+    x1 -= s0 * o1;
+    x2 -= s1 * o0;
+    x3 -= s1 * o1;
+    x4 -= s2 * o0;
+    x5 -= s2 * o1;
+    x6 -= s3 * o0;
+    x7 -= s3 * o1;
+  }
+  x[0] = x0, x[1] = x1, x[2] = x2, x[3] = x3, x[4] = x4, x[5] = x5, x[6] = x6, x[7] = x7;
+}
+
+// The triangle of one block, STRIPE rows of X side by side in vectors; rows past the end are zeros. X·L⁻¹ is solved
+// from the last column: there both X and L are read backwards.
 static void NAME(triangle)(int tl, REAL *X, int ldx, const REAL *L, int ldl, int m, int n) {
   REAL T[BLOCK * STRIPE * LANES] __attribute__((aligned(16)));
+  VEC *const t = (VEC *)T;
+  REAL inverse[BLOCK];
+  const ptrdiff_t down = tl ? ldl : -1, across = tl ? 1 : -(ptrdiff_t)ldl;
+  const REAL *corner = tl ? L : L + (size_t)(n - 1) * (size_t)(ldl + 1);
+  for (int j = 0; j < n; ++j) inverse[j] = 1 / corner[j * (down + across)];
   for (int i = 0; i < m; i += STRIPE * LANES) {
     for (int r = 0; r < STRIPE * LANES; ++r) {
-      for (int j = 0; j < n; ++j)
-        T[j * STRIPE * LANES + r] = i + r < m ? X[(size_t)(i + r) * (size_t)ldx + (size_t)j] : 0;
+      const REAL *row = i + r < m ? X + (size_t)(i + r) * (size_t)ldx : NULL;
+      for (int j = 0; j < n; ++j) T[j * STRIPE * LANES + r] = row ? row[tl ? j : n - 1 - j] : 0;
     }
-    for (int step = 0; step < n; ++step) {
-      const int j = tl ? step : n - 1 - step;
-      VEC *row = (VEC *)(T + j * STRIPE * LANES);
-      VEC x0 = row[0], x1 = row[1];
-      for (int l = tl ? 0 : n - 1; tl ? l < j : l > j; l += tl ? 1 : -1) {
-        const REAL a = tl ? L[(size_t)j * (size_t)ldl + (size_t)l] : L[(size_t)l * (size_t)ldl + (size_t)j];
-        const VEC s = SPLAT(a), *other = (const VEC *)(T + l * STRIPE * LANES);
-        x0 -= s * other[0];
-        x1 -= s * other[1];
+    for (int j = 0; j < n; ++j) {
+      const int from = n - j / 4 * 4 >= 4 ? j / 4 * 4 : 0;  // four rows at a time take what lies before their corner
+      if (j % 4 == 0 && n - j >= 4) NAME(four_rows)(t + j * STRIPE, t, corner + j * down, down, across, j);
+      VEC x0 = t[j * STRIPE], x1 = t[j * STRIPE + 1];
+      for (int l = from; l < j; ++l) {
+        const VEC s = SPLAT(corner[j * down + l * across]);
+        x0 -= s * t[l * STRIPE];
+        x1 -= s * t[l * STRIPE + 1];
       }
-      const VEC d = SPLAT(L[(size_t)j * (size_t)ldl + (size_t)j]);
-      row[0] = x0 / d;
-      row[1] = x1 / d;
+      t[j * STRIPE] = x0 * SPLAT(inverse[j]);
+      t[j * STRIPE + 1] = x1 * SPLAT(inverse[j]);
     }
     for (int r = 0; r < STRIPE * LANES && i + r < m; ++r) {
-      for (int j = 0; j < n; ++j) X[(size_t)(i + r) * (size_t)ldx + (size_t)j] = T[j * STRIPE * LANES + r];
+      REAL *row = X + (size_t)(i + r) * (size_t)ldx;
+      for (int j = 0; j < n; ++j) row[tl ? j : n - 1 - j] = T[j * STRIPE * LANES + r];
     }
   }
 }
@@ -203,7 +246,7 @@ void NAME(k_panels)(REAL *C, const REAL *P, const REAL *X, int m, int k, int dep
   for (int i = 0; i < m; i += MR, P += MR * k) {
     const int until = lower && i + MR < k ? i + MR : k;
     for (int q = 0; q < panels; ++q)
-      NAME(micro)(C + (size_t)q * height + i * NAME(NR), NAME(NR), P, X + (size_t)q * stride, until);
+      NAME(micro)(C + (size_t)q * height + i * NAME(NR), NAME(NR), P, 1, MR, X + (size_t)q * stride, until, 0);
   }
 }
 
@@ -212,12 +255,11 @@ void NAME(k_panel_product)(REAL *C, size_t stride, const REAL *AS, const REAL *A
   REAL S[MR * NAME(NR)] __attribute__((aligned(16))), T[MR * NAME(NR)] __attribute__((aligned(16)));
   VEC *s = (VEC *)S, *t = (VEC *)T;
   for (int i = 0; i < 2 * MR; ++i) s[i] = SPLAT(bias);
-  NAME(micro)(S, NAME(NR), AS, A, in);
+  NAME(micro)(S, NAME(NR), AS, 1, MR, A, in, 0);
   for (int c = 0; c < outputs; ++c, C += stride) {
     VEC *at = (VEC *)C;
     if (D) {
-      for (int i = 0; i < 2 * MR; ++i) t[i] = SPLAT(0);
-      NAME(micro)(T, NAME(NR), DS, D + (size_t)c * d_stride, out);
+      NAME(micro)(T, NAME(NR), DS, 1, MR, D + (size_t)c * d_stride, out, 1);
       for (int i = 0; i < 2 * MR; ++i) at[i] += s[i] * t[i];
     } else {
       for (int i = 0; i < 2 * MR; ++i) at[i] += s[i] * SPLAT(DS[c * MR + i / 2]);

@@ -30,7 +30,8 @@ typedef struct {
   // Hessian of the loss in f (n, k, k); equals Λ where the link is canonical
   void (*hessian)(double *H, const double *f, const double *y, const double *precision, int n, int k);
   void (*mean)(double *mean, const double *f, int n, int k);  // E[y | f] (n, c)
-  void (*entropy)(double *h, const double *f, int n, int k);  // H[y | f] in nats (n); NULL for regression
+  // H[y | f] in nats (n), p the means at f; NULL for regression
+  void (*entropy)(double *h, const double *p, const double *f, int n, int k);
   // Regression, f ~ N(m, V): closed forms of E[y] (n, c), of the noise E[var(y|f)] (n, c) and of the covariance of
   // E[y|f] (n, c, c); NULL for classes. V NULL is V = 0; sigma, precision as above; any output may be NULL.
   void (*moments)(double *mean, double *noise, double *spread, const double *m, const double *V, double sigma,

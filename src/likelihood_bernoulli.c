@@ -50,7 +50,8 @@ static void mean(double *mean, const double *f, int n, int k) {
 }
 
 // H = softplus(−|f|) + |f|·σ(−|f|): two terms of one sign
-static void entropy(double *h, const double *f, int n, int k) {
+static void entropy(double *h, const double *p, const double *f, int n, int k) {
+  (void)p;
   (void)k;
   for (int i = 0; i < n; ++i) {
     const double a = vm_abs(f[i]), tail = vm_sigmoid1(-a);

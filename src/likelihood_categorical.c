@@ -7,6 +7,8 @@
 #include "likelihood.h"
 #include "vmath.h"
 
+enum { ROOM = 32 };  // exponentials or logarithms taken at a time
+
 static int targets(int k) { return k >= 2; }
 
 static int means(int k) { return k; }
@@ -28,23 +30,36 @@ static int largest(const double *f, int k) {
 
 // log Σ e^{f_j − f_m}
 static double log_sum(const double *f, int k, int m) {
-  double s = 0;
-  for (int j = 0; j < k; ++j) {
-    if (j != m) s += vm_exp1(f[j] - f[m]);
+  double z[ROOM], s = 0;
+  for (int from = 0; from < k; from += ROOM) {
+    const int count = k - from < ROOM ? k - from : ROOM;
+    for (int j = 0; j < count; ++j) z[j] = f[from + j] - f[m];
+    vm_exp(z, z, count);
+    for (int j = 0; j < count; ++j) s += from + j == m ? 0 : z[j];
   }
   return vm_log1p1(s);
 }
 
+// of one row; without a branch
+static double top_of(const double *f, int k) {
+  double top = f[0];
+  for (int j = 1; j < k; ++j) top = f[j] > top ? f[j] : top;
+  return top;
+}
+
 static void softmax(double *p, const double *f, int n, int k) {
   for (int i = 0; i < n; ++i) {
-    const double top = f[i * k + largest(f + i * k, k)];
+    const double top = top_of(f + i * k, k);
     for (int j = 0; j < k; ++j) p[i * k + j] = f[i * k + j] - top;
   }
   vm_exp(p, p, n * k);
   for (int i = 0; i < n; ++i) {
     double sum = 0;
     for (int j = 0; j < k; ++j) sum += p[i * k + j];
-    for (int j = 0; j < k; ++j) p[i * k + j] /= sum;
+    const v2d total = {sum, sum};
+    int j = 0;
+    for (; j + 2 <= k; j += 2) vm_store(p + i * k + j, vm_load(p + i * k + j) / total);
+    if (j < k) p[i * k + j] /= sum;
   }
 }
 
@@ -101,16 +116,26 @@ static void hessian(double *H, const double *f, const double *y, const double *p
 
 static void mean(double *mean, const double *f, int n, int k) { softmax(mean, f, n, k); }
 
-// H = Σ p_j·((f_m − f_j) + log Σ e^{f − f_m}): every term is positive
-static void entropy(double *h, const double *f, int n, int k) {
-  for (int i = 0; i < n; ++i, f += k) {
-    const int m = largest(f, k);
-    const double total = log_sum(f, k, m);
-    h[i] = 0;
-    for (int j = 0; j < k; ++j) {
-      const double minus_log = (f[m] - f[j]) + total, p = vm_exp1(-minus_log);
-      if (p > 0) h[i] += p * minus_log;
+// H = log(1 + s) + Σ p_j (f_m − f_j), s = Σ_{j≠m} p_j/p_m: every term is positive
+static void entropy(double *h, const double *p, const double *f, int n, int k) {
+  double s[ROOM];
+  for (int from = 0; from < n; from += ROOM, h += ROOM) {
+    const int count = n - from < ROOM ? n - from : ROOM;
+    for (int i = 0; i < count; ++i, f += k, p += k) {
+      const double top = top_of(f, k);
+      double most = 0, below = 0, others_on_top = -1, away = 0;
+      for (int j = 0; j < k; ++j) {
+        const double gap = top - f[j];
+        away += p[j] > 0 ? p[j] * gap : 0;
+        below += gap > 0 ? p[j] : 0;
+        most = gap > 0 ? most : p[j];
+        others_on_top += gap > 0 ? 0 : 1;
+      }
+      s[i] = below / most + others_on_top;
+      h[i] = away;
     }
+    vm_log1p(s, s, count);
+    for (int i = 0; i < count; ++i) h[i] += s[i];
   }
 }
 

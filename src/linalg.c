@@ -9,24 +9,67 @@
 #include "status.h"
 #include "vmath.h"
 
-enum { CHOL_BLOCK = 64 };
+enum { CHOL_BLOCK = 64, PANEL = 4 };
 
 static double *at(double *A, int n, int row, int column) { return A + (size_t)row * (size_t)n + (size_t)column; }
 
-// the diagonal block (m, m) by rows; BL_NOT_PD at a pivot that is not a positive number
+// x (4, 4) −= aᵀb over k rows of two panels
+static void four_rows(double *x, const double *a, const double *b, int k) {
+  v2d *const t = (v2d *)x;
+  v2d x0 = t[0], x1 = t[1], x2 = t[2], x3 = t[3], x4 = t[4], x5 = t[5], x6 = t[6], x7 = t[7];
+  for (int l = 0; l < k; ++l, a += PANEL, b += PANEL) {
+    const v2d b0 = *(const v2d *)b, b1 = *(const v2d *)(b + 2);
+    const v2d a0 = {a[0], a[0]}, a1 = {a[1], a[1]}, a2 = {a[2], a[2]}, a3 = {a[3], a[3]};
+    x0 -= a0 * b0;
+    x1 -= a0 * b1;
+    x2 -= a1 * b0;
+    x3 -= a1 * b1;
+    x4 -= a2 * b0;
+    x5 -= a2 * b1;
+    x6 -= a3 * b0;
+    x7 -= a3 * b1;
+  }
+  t[0] = x0, t[1] = x1, t[2] = x2, t[3] = x3, t[4] = x4, t[5] = x5, t[6] = x6, t[7] = x7;
+}
+
+// The diagonal block (m, m): its transpose in panels of four columns, four rows at a time; what is past the end is the
+// identity. BL_NOT_PD at a pivot that is not a positive number.
 static int chol_small(double *A, int lda, int m) {
-  for (int j = 0; j < m; ++j) {
-    double *row = at(A, lda, j, 0);
-    for (int l = 0; l < j; ++l) {
-      double sum = row[l];
-      const double *other = at(A, lda, l, 0);
-      for (int i = 0; i < l; ++i) sum -= row[i] * other[i];
-      row[l] = sum / other[l];
+  double T[CHOL_BLOCK / PANEL][CHOL_BLOCK][PANEL] __attribute__((aligned(16)));
+  const int panels = (m + PANEL - 1) / PANEL;
+  for (int i = 0; i < panels * PANEL; ++i) {
+    const int panel = i / PANEL, held = i < m ? i + 1 : 0;
+    const double *row = at(A, lda, i < m ? i : 0, 0);
+    double *to = &T[panel][0][i % PANEL];
+    for (int j = 0; j < held; ++j, to += PANEL) *to = row[j];
+    for (int j = held; j < (panel + 1) * PANEL; ++j, to += PANEL) *to = i == j;
+  }
+  for (int from = 0; from < panels * PANEL; from += PANEL) {
+    double inverse[PANEL];
+    double(*const left)[PANEL] = T[from / PANEL];
+    for (int c = from / PANEL; c < panels; ++c) {
+      four_rows(T[c][from], left[0], T[c][0], from);
+      for (int r = 0; r < PANEL; ++r) {
+        v2d *const row = (v2d *)T[c][from + r];
+        for (int l = 0; l < r; ++l) {
+          const v2d s = {left[from + l][r], left[from + l][r]}, *other = (const v2d *)T[c][from + l];
+          row[0] -= s * other[0];
+          row[1] -= s * other[1];
+        }
+        if (c == from / PANEL) {
+          const double pivot = left[from + r][r];
+          if (!(pivot > 0) || !vm_finite(pivot)) return BL_NOT_PD;
+          inverse[r] = 1 / sqrt(pivot);
+        }
+        row[0] *= (v2d){inverse[r], inverse[r]};
+        row[1] *= (v2d){inverse[r], inverse[r]};
+      }
     }
-    double pivot = row[j];
-    for (int i = 0; i < j; ++i) pivot -= row[i] * row[i];
-    if (!(pivot > 0) || !vm_finite(pivot)) return BL_NOT_PD;
-    row[j] = sqrt(pivot);
+  }
+  for (int i = 0; i < m; ++i) {
+    const double *from = &T[i / PANEL][0][i % PANEL];
+    double *row = at(A, lda, i, 0);
+    for (int j = 0; j <= i; ++j, from += PANEL) row[j] = *from;
   }
   return BL_OK;
 }

@@ -39,7 +39,7 @@ static void add_entropy(void *context, const double *f, int n) {
   expectation *e = context;
   e->likelihood->mean(e->p, f, n, e->k);
   for (int i = 0; i < n * e->width; ++i) e->sum[i] += e->p[i];
-  e->likelihood->entropy(e->one, f, n, e->k);
+  e->likelihood->entropy(e->one, e->p, f, n, e->k);
   for (int i = 0; i < n; ++i) e->entropy[i] += e->one[i];
 }
 
@@ -69,7 +69,8 @@ static int split_classes(const bl_prediction *out, const double *m, const double
   double *total = arena_doubles(scratch, n, 1);
   if (!p || !aleatoric || !total) return BL_MEMORY;
   if (link->plugin) {
-    c->likelihood->entropy(aleatoric, m, n, k);
+    c->likelihood->mean(p, m, n, k);
+    c->likelihood->entropy(aleatoric, p, m, n, k);
     memcpy(total, aleatoric, (size_t)n * sizeof(double));
   } else if (k == 1) {
     quadrature_logit(p, aleatoric, m, V, n);
@@ -306,7 +307,7 @@ static int nn_block(const bl_laplace *la, const bl_prediction *out, const double
     likelihood->mean(p, f, n, k);
     add_outer(sum.f, sum.ff, f, f0, n, k);
     add_outer(sum.p, sum.pp, p, p0, n, width);
-    if (classes) likelihood->entropy(one, f, n, k);
+    if (classes) likelihood->entropy(one, p, f, n, k);
     else likelihood->moments(NULL, one, NULL, f, NULL, laplace_sigma(la), laplace_precision(la), n, k);
     for (int i = 0; classes && i < n; ++i) sum.entropy[i] += one[i];
     for (int i = 0; !classes && i < n * width; ++i) sum.noise[i] += one[i];

@@ -11,6 +11,7 @@
 
 #include "kernels.h"
 #include "status.h"
+#include "vmath.h"
 
 enum { ROWS_BLOCK = 64 };  // examples whose rows or Gram blocks are formed at a time
 
@@ -152,6 +153,17 @@ int rows_product(const bl_active *active, double *H, const bl_rows *rows, double
 
 static double weight_of(const bl_rows *rows, int row) { return rows->weight ? rows->weight[row / rows->k] : 1; }
 
+// y += w·x∘x
+static void add_squares(double *y, double w, const double *x, int n) {
+  const v2d s = {w, w};
+  int i = 0;
+  for (; i + 2 <= n; i += 2) {
+    const v2d v = vm_load(x + i);
+    vm_store(y + i, vm_load(y + i) + s * (v * v));
+  }
+  for (; i < n; ++i) y[i] += w * (x[i] * x[i]);
+}
+
 void rows_square(const bl_active *active, double *h, const bl_rows *rows, double sign) {
   const bl_net *net = active->net;
   for (int i = 0; active->index && i < active->p; ++i) {
@@ -163,16 +175,20 @@ void rows_square(const bl_active *active, double *h, const bl_rows *rows, double
     }
   }
   if (active->index) return;
-  for (int row = 0; row < rows->n * rows->k; ++row) {
-    const double w = sign * weight_of(rows, row);
+  for (int n = 0; n < rows->n; ++n) {  // the rows of an example share its inputs
+    const double w = sign * (rows->weight ? rows->weight[n] : 1);
     double *at = h;
     for (int l = active->first; l <= active->last; ++l) {
       const int in = net->size[l], out = net->size[l + 1];
-      const double *a = input(active, rows, l, row / rows->k), *d = delta(active, rows, l, row);
+      const double *a = input(active, rows, l, n), *d = delta(active, rows, l, n * rows->k);
+      double *bias = at + (size_t)in * (size_t)out;
       for (int o = 0; o < out; ++o, at += in) {
-        for (int i = 0; i < in; ++i) at[i] += w * ((d[o] * a[i]) * (d[o] * a[i]));
+        double squares = 0;
+        for (int j = 0; j < rows->k; ++j) squares += d[j * out + o] * d[j * out + o];
+        add_squares(at, w * squares, a, in);
+        if (net->bias) bias[o] += w * squares;
       }
-      for (int o = 0; net->bias && o < out; ++o) *at++ += w * (d[o] * d[o]);
+      if (net->bias) at += out;
     }
   }
 }
@@ -346,11 +362,8 @@ static void norms_tensor(const bl_active *active, double *K, const bl_rows *rows
       const double *a = input(active, rows, l, n), *v = variance + 2 * (l - active->first);
       const int out = active->net->size[l + 1];
       const double inner = k_dot(a, a, active->net->size[l]) * v[0] + (active->net->bias ? v[1] : 0);
-      for (int i = 0; i < k; ++i) {
-        for (int j = 0; j <= i; ++j) {
-          K[i * k + j] += k_dot(delta(active, rows, l, n * k + i), delta(active, rows, l, n * k + j), out) * inner;
-        }
-      }
+      const double *d = delta(active, rows, l, n * k);
+      k_dots(K, d, d, k, out, inner);
     }
     k_copy_lower(K, k, k);
   }
@@ -373,13 +386,55 @@ static int norms_each(const bl_active *active, double *K, const bl_rows *rows, c
   return BL_OK;
 }
 
+int rows_layer_variance(double *V, const double *A, const double *D, const double *L, const double *bias, int n, int k,
+                        int in, int out, bl_arena *scratch) {
+  const size_t rows = (size_t)k * (size_t)out;
+  const bl_mark mark = bl_arena_mark(scratch);
+  double *squares = arena_doubles(scratch, n, in), *w = arena_doubles(scratch, n, out);
+  double *scaled = arena_doubles(scratch, k, out);
+  if (!squares || !w || !scaled) return BL_MEMORY;
+  for (size_t i = 0; i < (size_t)n * (size_t)in; ++i) squares[i] = A[i] * A[i];
+  for (int i = 0; bias && i < n; ++i) memcpy(w + (size_t)i * (size_t)out, bias, (size_t)out * sizeof *w);
+  k_gemm(K_N, K_T, w, out, squares, in, L, in, n, out, in, 1, bias ? 1 : 0);
+  for (int i = 0; i < n; ++i, V += k * k, D += rows, w += out) {
+    for (int j = 0; j < k; ++j) {
+      double *to = scaled + (size_t)j * (size_t)out;
+      const double *d = D + (size_t)j * (size_t)out;
+      int o = 0;
+      for (; o + 2 <= out; o += 2) vm_store(to + o, vm_load(d + o) * vm_load(w + o));
+      if (o < out) to[o] = d[o] * w[o];
+    }
+    k_dots(V, scaled, D, k, out, 1);
+  }
+  bl_arena_release(scratch, mark);
+  return BL_OK;
+}
+
+// whole layers with a variance per parameter: no row is formed
+static int norms_layers(const bl_active *active, double *K, const bl_rows *rows, const double *variance,
+                        bl_arena *scratch) {
+  const int k = rows->k;
+  int status = BL_OK;
+  memset(K, 0, (size_t)rows->n * (size_t)k * (size_t)k * sizeof *K);
+  for (int l = active->first; l <= active->last && status == BL_OK; ++l) {
+    const int in = active->net->size[l], out = active->net->size[l + 1];
+    const double *bias = active->net->bias ? variance + (size_t)in * (size_t)out : NULL;
+    status = rows_layer_variance(K, rows->A[l], rows->D[l], variance, bias, rows->n, k, in, out, scratch);
+    variance += (size_t)in * (size_t)out + (bias ? (size_t)out : 0);
+  }
+  for (int n = 0; n < rows->n; ++n) k_copy_lower(K + (size_t)n * (size_t)k * (size_t)k, k, k);
+  return status;
+}
+
 int rows_norms(const bl_active *active, double *K, const bl_rows *rows, const bl_metric *metric, bl_arena *scratch) {
   if (metric->tensor && !active->index && !rows->full) {
     norms_tensor(active, K, rows, metric->tensor);
     return BL_OK;
   }
   const bl_mark mark = bl_arena_mark(scratch);
-  const int status = norms_each(active, K, rows, metric->each, scratch);
+  const int layers = !active->index && !rows->full;
+  const int status = layers ? norms_layers(active, K, rows, metric->each, scratch)
+                            : norms_each(active, K, rows, metric->each, scratch);
   bl_arena_release(scratch, mark);
   return status;
 }

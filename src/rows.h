@@ -59,5 +59,9 @@ int rows_gram(const bl_active *active, double *K, const bl_rows *rows, const bl_
               bl_arena *scratch);
 // blocks of the same: (n, k, k)
 int rows_norms(const bl_active *active, double *K, const bl_rows *rows, const bl_metric *metric, bl_arena *scratch);
+// lower triangles of V (n, k, k) += Σ_o D_io D_jo w_o, w = (A∘A)·Lᵀ + bias: what one layer adds where its parameters
+// are independent with variances L (out, in) and bias (out) or NULL; A (n, in), D (n·k, out)
+int rows_layer_variance(double *V, const double *A, const double *D, const double *L, const double *bias, int n, int k,
+                        int in, int out, bl_arena *scratch);
 
 #endif

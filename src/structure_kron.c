@@ -361,33 +361,23 @@ static int features(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena *s
 
 // V_ij = Σ_o d_io d_jo·w_o with w_o = Σ_c a_c²/(s b_o a_c + δ_W) + 1/(s b_o + δ_b): no row is formed
 static int variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scratch) {
-  const int k = q->k;
+  const int k = q->k, biased = h->active.net->bias;
   memset(V, 0, (size_t)q->n * (size_t)k * (size_t)k * sizeof *V);
   for (int l = h->active.first; l <= h->active.last; ++l) {
     const int in = in_of(h, l), out = out_of(h, l);
     const bl_mark mark = bl_arena_mark(scratch);
-    double *a, *d, *L = arena_doubles(scratch, out, in), *w = arena_doubles(scratch, q->n, out);
-    double *bias = arena_doubles(scratch, out, 1);
-    const int status = L && w && bias ? rotate(h, l, &a, &d, q, scratch) : BL_MEMORY;
+    double *a, *d, *L = arena_doubles(scratch, out, in), *bias = arena_doubles(scratch, out, 1);
+    int status = L && bias ? rotate(h, l, &a, &d, q, scratch) : BL_MEMORY;
     if (status != BL_OK) return status;
     for (int i = 0; i < out * in; ++i) L[i] = 1.0;
-    for (int o = 0; o < out; ++o) bias[o] = h->active.net->bias ? 1.0 : 0.0;
+    for (int o = 0; o < out; ++o) bias[o] = 1.0;
     scale_weights(h, l, L, OVER_P);
-    if (h->active.net->bias) scale_bias(h, l, bias, OVER_P);
-    for (int i = 0; i < q->n * in; ++i) a[i] *= a[i];
-    for (int n = 0; n < q->n; ++n) memcpy(w + n * out, bias, (size_t)out * sizeof *w);
-    k_gemm(K_N, K_T, w, out, a, in, L, in, q->n, out, in, 1.0, 1.0);
-    for (int n = 0; n < q->n; ++n)
-      for (int i = 0; i < k; ++i)
-        for (int j = 0; j <= i; ++j) {
-          const double *di = d + (n * k + i) * out, *dj = d + (n * k + j) * out;
-          double sum = 0.0;
-          for (int o = 0; o < out; ++o) sum += di[o] * dj[o] * w[n * out + o];
-          V[(n * k + i) * k + j] += sum;
-          if (i != j) V[(n * k + j) * k + i] = V[(n * k + i) * k + j];
-        }
+    if (biased) scale_bias(h, l, bias, OVER_P);
+    status = rows_layer_variance(V, a, d, L, biased ? bias : NULL, q->n, k, in, out, scratch);
+    if (status != BL_OK) return status;
     bl_arena_release(scratch, mark);
   }
+  for (int n = 0; n < q->n; ++n) k_copy_lower(V + (size_t)n * (size_t)k * (size_t)k, k, k);
   return BL_OK;
 }
 

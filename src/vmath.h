@@ -9,7 +9,8 @@
 typedef double v2d __attribute__((vector_size(16)));
 typedef int64_t v2i __attribute__((vector_size(16)));
 typedef float v4f __attribute__((vector_size(16)));
-typedef double v2d_loose __attribute__((vector_size(16), aligned(8), may_alias));  // at any element of an array
+typedef double v2d_loose __attribute__((
+    vector_size(16), aligned(8), may_alias));  // at any element: an aligned load from an odd one would fault on x86
 
 static inline v2d vm_load(const double *at) { return (v2d) * (const v2d_loose *)at; }
 static inline void vm_store(double *at, v2d v) { *(v2d_loose *)at = (v2d_loose)v; }

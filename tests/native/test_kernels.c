@@ -303,6 +303,30 @@ static void check_all_panels(bl_rng *rng) {
     for (int m = 1; m <= 10; ++m) check_panels(m, m, 1, single, rng);
 }
 
+// C + factor·X·Yᵀ, Y = 2X, lower triangle; the last number past C is left alone
+static void check_dots(bl_rng *rng) {
+  for (int m = 1; m <= 5; ++m)
+    for (int n = 1; n <= 19; ++n) {
+      double *X = random_numbers(m * n, rng), *Y = doubles(m * n), *C = random_numbers(m * m + 1, rng);
+      double *start = doubles(m * m + 1);
+      memcpy(start, C, (size_t)(m * m + 1) * sizeof *C);
+      for (int i = 0; i < m * n; ++i) Y[i] = 2 * X[i];
+      k_dots(C, X, Y, m, n, -0.75);
+      for (int i = 0; i < m; ++i)
+        for (int j = 0; j <= i; ++j) {
+          long double sum = 0, size = fabs(start[i * m + j]);
+          for (int l = 0; l < n; ++l) {
+            sum += (long double)X[i * n + l] * (long double)Y[j * n + l];
+            size += fabsl((long double)X[i * n + l] * (long double)Y[j * n + l]);
+          }
+          const long double expected = start[i * m + j] - 0.75L * sum;
+          CHECK(fabsl(C[i * m + j] - expected) <= (n + 3) * (long double)DBL_EPSILON * size);
+        }
+      CHECK(memcmp(&C[m * m], &start[m * m], sizeof *C) == 0);
+      free(X), free(Y), free(C), free(start);
+    }
+}
+
 int main(void) {
   bl_rng rng;
   rng_seed(&rng, SEED, 0);
@@ -313,6 +337,7 @@ int main(void) {
   check_trsm(&rng);
   check_level_one(&rng);
   check_all_panels(&rng);
+  check_dots(&rng);
   CHECK(isfinite(k_peak_f64(1000)) && isfinite(k_peak_f32(1000)));
   return check_report();
 }

@@ -126,7 +126,7 @@ static void check_means(const bl_likelihood *is, int k, bl_rng *rng) {
     return;
   }
   CHECK(is->moments == NULL);
-  is->entropy(h, f, N, k);
+  is->entropy(h, mean, f, N, k);
   for (int i = 0; i < N; ++i) {
     real p[K], entropy = 0;
     double sum = 0;
@@ -162,7 +162,7 @@ static void check_extremes(const bl_likelihood *is, int k) {
         for (int i = 0; i < k * k; ++i) finite &= isfinite(S[i]) && isfinite(H[i]);
         CHECK(finite);
         if (!(is->is & LIKELIHOOD_CLASSES)) continue;
-        is->entropy(&h, f, 1, k);
+        is->entropy(&h, mean, f, 1, k);
         CHECK(h >= 0 && h <= log(k == 1 ? 2 : k) * (1 + 4 * DBL_EPSILON));
         for (int j = 0; j < k; ++j) sum += mean[j];
         if (k > 1) CHECK(fabs(sum - 1) <= k * DBL_EPSILON);
