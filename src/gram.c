@@ -147,8 +147,8 @@ static int same(const bl_gram *g, int e, const bl_rows *rows, int i) {
   return 1;
 }
 
-// closes the gaps of the examples gone, in the rows kept and in K; every element moves towards the front
-static void compact(bl_gram *g, const int *gone) {
+// in the rows kept and in K every element moves towards the front
+void gram_drop(bl_gram *g, const int *gone) {
   const int *size = g->active.net->size;
   const size_t k = (size_t)g->k, gram = (size_t)g->in_K, width = gram * k * k;
   int kept = 0, kept_gram = 0;
@@ -174,20 +174,24 @@ static void compact(bl_gram *g, const int *gone) {
   g->in_K = kept_gram;
 }
 
-int gram_remove(bl_gram *g, const bl_rows *rows, bl_arena *scratch) {
-  const int n = gram_size(g) / g->k;
-  const bl_mark mark = bl_arena_mark(scratch);
-  int *gone = arena_ints(scratch, n, 1);
-  int status = gone ? BL_OK : BL_MEMORY;
-  for (int e = 0; e < n && gone; ++e) gone[e] = 0;
-  for (int i = 0; i < rows->n && status == BL_OK; ++i) {
+int gram_find(const bl_gram *g, int *gone, const bl_rows *rows) {
+  const int n = g->held;
+  for (int e = 0; e < n; ++e) gone[e] = 0;
+  for (int i = 0; i < rows->n; ++i) {
     if (!(weight_of(rows, i) > 0.0)) continue;
     int e = 0;
     while (e < n && (gone[e] || !same(g, e, rows, i))) ++e;
-    if (e < n) gone[e] = 1;
-    else status = BL_OPTION;
+    if (e == n) return BL_OPTION;
+    gone[e] = 1;
   }
-  if (status == BL_OK) compact(g, gone);
+  return BL_OK;
+}
+
+int gram_remove(bl_gram *g, const bl_rows *rows, bl_arena *scratch) {
+  const bl_mark mark = bl_arena_mark(scratch);
+  int *gone = arena_ints(scratch, g->held, 1);
+  const int status = gone ? gram_find(g, gone, rows) : BL_MEMORY;
+  if (status == BL_OK) gram_drop(g, gone);
   bl_arena_release(scratch, mark);
   return status;
 }
