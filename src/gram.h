@@ -39,6 +39,8 @@ void gram_keep_apart(const bl_gram *gram, double *C, int rows);  // C (rows, m):
 // gone (held) ← 1 for those examples, 0 for the others; BL_OPTION when one of them is not kept
 int gram_find(const bl_gram *gram, int *gone, const bl_rows *rows);
 void gram_drop(bl_gram *gram, const int *gone);  // closes the gaps they leave
+// items of `size` numbers without those gone, towards the front; where the next one goes
+double *gram_close_gaps(double *to, const double *from, int items, size_t size, const int *gone);
 int gram_remove(bl_gram *gram, const bl_rows *rows, bl_arena *scratch);
 // Brings K up to the data held, under P0 or, when no multiple of it is the key, anew. For transactions it works on a
 // plain copy `next` of the struct and leaves the original's K alone; gram_choose keeps the one and frees what is only

@@ -48,28 +48,21 @@ static void rotate_out(double *L, size_t n, size_t j, double *cosine, double *si
 // Takes the rows of the examples gone out of L, in place; where that costs more than another factorisation, leaves L
 // with the rows before the first of them.
 static int shrink(bl_woodbury *own, const int *gone, bl_arena *scratch) {
-  const size_t n = (size_t)own->state[WOODBURY_SIZE], k = (size_t)own->gram.k;
+  const int k = own->gram.k, n = own->state[WOODBURY_SIZE], examples = n / k;
+  int first = examples, lost = 0;
+  for (int e = examples - 1; e >= 0; --e)
+    if (gone[e]) first = e, lost += k;
+  const int rotated = lost <= 1 + n / 16 && own->state[WOODBURY_REMOVED] + lost <= MOST_REMOVED;
+  const int end = rotated ? examples : first;
   const bl_mark mark = bl_arena_mark(scratch);
-  double *cosine = arena_doubles(scratch, (int)n, 1), *sine = arena_doubles(scratch, (int)n, 1);
+  double *cosine = arena_doubles(scratch, n, 1), *sine = arena_doubles(scratch, n, 1), *to = own->L;
   if (!cosine || !sine) return BL_MEMORY;
-  size_t lost = 0, first = n, kept = 0;
-  for (size_t i = 0; i < n; ++i) {
-    if (!gone[i / k]) continue;
-    if (lost++ == 0) first = i;
-  }
-  const int rotated = lost <= 1 + n / 16 && own->state[WOODBURY_REMOVED] + (int)lost <= MOST_REMOVED;
-  for (size_t i = first; i < n && rotated; ++i)
-    if (gone[i / k]) rotate_out(own->L, n, i, cosine, sine);
-  const size_t end = rotated ? n : first, width = rotated ? n - lost : first;
-  for (size_t i = 0; i < end; ++i) {
-    if (gone[i / k]) continue;
-    double *to = own->L + kept++ * width;
-    const double *from = own->L + i * n;
-    for (size_t c = 0; c < end; ++c)
-      if (!gone[c / k]) *to++ = from[c];
-  }
-  own->state[WOODBURY_SIZE] = (int)width;
-  own->state[WOODBURY_REMOVED] = rotated ? own->state[WOODBURY_REMOVED] + (int)lost : 0;
+  for (int i = first * k; i < n && rotated; ++i)
+    if (gone[i / k]) rotate_out(own->L, (size_t)n, (size_t)i, cosine, sine);
+  for (int i = 0; i < end * k; ++i)
+    if (!gone[i / k]) to = gram_close_gaps(to, own->L + (size_t)i * (size_t)n, end, (size_t)k, gone);
+  own->state[WOODBURY_SIZE] = rotated ? n - lost : end * k;
+  own->state[WOODBURY_REMOVED] = rotated ? own->state[WOODBURY_REMOVED] + lost : 0;
   bl_arena_release(scratch, mark);
   return BL_OK;
 }
