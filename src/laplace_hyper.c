@@ -39,7 +39,8 @@ unsigned laplace_needs(const bl_laplace *la, bl_prior_kind kind, const bl_anchor
 
 const bl_structure *laplace_row(const bl_laplace *la, unsigned needs, int n) {
   const int rows = bl_curvature_rows(la->curvature, net_outputs(la->net));
-  return structure_row(structure_find(la->structure, la->space, needs, &la->active, n, rows));
+  const int within = la->tolerance > 0.0;
+  return structure_row(structure_find_within(la->structure, la->space, needs, &la->active, n, rows, within));
 }
 
 int laplace_read_prior(const bl_laplace *la, bl_prior **out, const double *precision, int count, const double *mean,

@@ -135,6 +135,13 @@ static int row_of(double *column, gram_source *from, int best, const double *d, 
   return BL_OK;
 }
 
+// What rounding hides of τ after r pivots: each of its terms is a difference of r + 1 products from an inner product over
+// the widths of the layers.
+static double unseen_of(double whole, int r, int m) {
+  const int terms = 4 * (r + 16);
+  return (terms < m ? terms : m) * 0x1p-52 * whole;
+}
+
 typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));  // may stand at any element
 
 // y (m) −= Σ fⱼ·(row j of F), four rows in one pass
@@ -162,8 +169,7 @@ static int factor(stack *F, int *pivot, double *tau, gram_source *from, double t
   if (status != BL_OK) return status;
   double whole = 0.0;
   for (int i = 0; i < m; ++i) whole += d[i];
-  const double unseen = m * 0x1p-52 * whole;  // what rounding hides of τ
-  *tau = whole + unseen;
+  *tau = whole + unseen_of(whole, 0, m);
   while (slack_of(*tau) > tolerance) {
     const int r = F->used;
     int best = 0;
@@ -175,7 +181,7 @@ static int factor(stack *F, int *pivot, double *tau, gram_source *from, double t
     for (int j = 0; j < r; ++j) f[j] = F->at[(size_t)j * size + (size_t)best];
     deflate(column, f, F->at, r, m);
     const double scale = 1.0 / sqrt(d[best]);
-    *tau = unseen;
+    *tau = unseen_of(whole, r + 1, m);
     for (size_t i = 0; i < size; ++i) {
       column[i] *= scale;
       d[i] -= column[i] * column[i];
