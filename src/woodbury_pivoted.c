@@ -13,7 +13,7 @@
 #include "vmath.h"
 
 typedef struct {
-  bl_woodbury rows;   // R̂, when it was asked for
+  bl_woodbury rows;   // R̂, once it was asked for
   bl_gram pivots;     // the rows of K's pivots, as (A, D)
   double *L, *C, *E;  // (r, r); E Eᵀ = FᵀF
   double *lost;       // (1) largest k/v̂ met: what rounding costs
@@ -196,7 +196,9 @@ static int factor(stack *F, int *pivot, double *tau, gram_source *from, double t
 
 // R̂ = Eᵀ L⁻¹ R_S, its rows in front of a woodbury of their own; √s is left out, as it is of all rows. Their Gram matrix
 // is EᵀE, without a look at them.
-static int model_rows(pivoted *own, const bl_hess *h, int r, double s, const bl_prior *prior, bl_arena *scratch) {
+static int model_rows(const bl_hess *h, bl_arena *scratch) {
+  pivoted *own = h->own;
+  const int r = own->pivots.held;
   const size_t rank = (size_t)r;
   const bl_rows pivots = gram_rows(&own->pivots);
   bl_gram *gram = &own->rows.gram;
@@ -213,10 +215,10 @@ static int model_rows(pivoted *own, const bl_hess *h, int r, double s, const bl_
   la_solve_l(own->L, M, r, r);
   k_gemm(K_N, K_N, rows, h->p, M, r, RS, h->p, r, h->p, r, 1.0, 0.0);
   k_gemm(K_T, K_N, K, r, own->E, r, own->E, r, r, r, r, 1.0, 0.0);
-  for (size_t i = 0; i < rank * rank; ++i) K[i] /= s;
+  for (size_t i = 0; i < rank * rank; ++i) K[i] /= h->s;
   gram_replace(gram, rows, r);
   gram->K = K, gram->in_K = r;
-  prior_key_set(gram->key, 0.0, prior);
+  prior_key_set(gram->key, 0.0, h->prior);
   return BL_OK;
 }
 
@@ -249,10 +251,10 @@ static int fill(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior,
   for (size_t i = 0; i < rank; ++i) own->C[i * rank + i] += 1.0;
   status = la_chol(own->C, r);
   if (status == BL_OK && la_chol(own->E, r) != BL_OK) status = BL_UNSUPPORTED;  // pivots too near to each other
-  if (status == BL_OK && whole) status = model_rows(own, out, r, s, prior, scratch);
   out->slack = slack_of(tau);
   out->s = s;
   out->prior = prior;
+  if (whole) out->rank = r, out->noise = out->p + r;
   return status;
 }
 
@@ -295,9 +297,55 @@ static int variance(const bl_hess *h, double *V, const bl_rows *rows, bl_arena *
   return status;
 }
 
+// Variances never need the model rows and fits are many, so they are made when something first does, with their factor.
+static int ready(const bl_hess *h, bl_arena *scratch) {
+  pivoted *own = h->own;
+  const int r = own->pivots.held;
+  bl_hess same = *h;
+  if (own->rows.state[WOODBURY_SIZE] == r) return BL_OK;
+  const bl_mark mark = bl_arena_mark(scratch);
+  int status = own->rows.gram.held == r ? BL_OK : model_rows(h, scratch);
+  if (status == BL_OK) status = woodbury_prepare(&same, h->s, h->prior, WANT_FACTOR, scratch);
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+static int prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_arena *scratch) {
+  const int status = ready(h, scratch);
+  return status == BL_OK ? woodbury_prepare(h, s, prior, want, scratch) : status;
+}
+
+static int multiply(const bl_hess *h, double *Y, const double *X, int m, bl_arena *scratch) {
+  const int status = ready(h, scratch);
+  return status == BL_OK ? woodbury_multiply(h, Y, X, m, scratch) : status;
+}
+
+static int solve(const bl_hess *h, double *X, int m, bl_arena *scratch) {
+  const int status = ready(h, scratch);
+  return status == BL_OK ? woodbury_solve(h, X, m, scratch) : status;
+}
+
+static int diagonal(const bl_hess *h, double *v, bl_arena *scratch) {
+  const int status = ready(h, scratch);
+  return status == BL_OK ? woodbury_diagonal(h, v, scratch) : status;
+}
+
+static int draw(const bl_hess *h, double *X, const double *Z, int m, bl_arena *scratch) {
+  const int status = ready(h, scratch);
+  return status == BL_OK ? woodbury_draw(h, X, Z, m, scratch) : status;
+}
+
+static int features(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena *scratch) {
+  const int status = ready(h, scratch);
+  return status == BL_OK ? woodbury_features(h, Phi, q, scratch) : status;
+}
+
 static int log_det(const bl_hess *h, double *value, double *d_s, double *d_prior, bl_arena *scratch) {
   const pivoted *own = h->own;
-  if (d_s || d_prior) return woodbury_log_det(h, value, d_s, d_prior, scratch);
+  if (d_s || d_prior) {
+    const int status = ready(h, scratch);
+    return status == BL_OK ? woodbury_log_det(h, value, d_s, d_prior, scratch) : status;
+  }
   *value = hess_factor_log_det(own->C, NULL, own->pivots.held);
   return BL_OK;
 }
@@ -360,13 +408,13 @@ static const bl_structure reduced = {
     .about = "The full posterior through a few of its rows, with a proven bound.",
     .can = STRUCTURE_INDEXED | STRUCTURE_DIAG_PRIOR | STRUCTURE_FUNCTIONS | STRUCTURE_WEIGHTS,
     .init = init,
-    .prepare = woodbury_prepare,
+    .prepare = prepare,
     .log_det = log_det,
-    .multiply = woodbury_multiply,
-    .solve = woodbury_solve,
-    .diagonal = woodbury_diagonal,
-    .draw = woodbury_draw,
-    .features = woodbury_features,
+    .multiply = multiply,
+    .solve = solve,
+    .diagonal = diagonal,
+    .draw = draw,
+    .features = features,
     .variance = variance,
     .bound = bound,
     .view = view,
@@ -381,7 +429,6 @@ int pivoted_sketch(bl_hess *out, const bl_hess *h, double s, const bl_prior *pri
   if (status != BL_OK) return status;
   const bl_mark mark = bl_arena_mark(scratch);
   status = fill(out, h, s, prior, tolerance, whole, scratch);
-  if (status == BL_OK && whole) status = woodbury_prepare(out, s, prior, WANT_FACTOR, scratch);
   bl_arena_release(scratch, mark);
   if (status != BL_OK) hess_release(out);
   return status;
