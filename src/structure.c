@@ -1,4 +1,4 @@
-// structure.c — the table of curvature structures, the choice among its rows, and what is the same for all of them:
+// structure.c — the table of curvature structures and what is the same for all of them:
 //   covariance of the rows' functions  J P⁻¹ J'ᵀ = base·J P0⁻¹ J'ᵀ + sign·Φ Φ'ᵀ,  H as a matrix, copies and their end.
 // Copying and freeing are walks over a structure's own list of its arrays, so no structure repeats them.
 #include "structure.h"
@@ -22,8 +22,6 @@ static const bl_structure *const table[] = {
 
 enum { ROWS = (int)(sizeof table / sizeof table[0]), IDENTITY_BLOCK = 64 };
 
-static const double LARGEST = 1073741824.0;  // bytes; a row that needs more is chosen only when none needs less
-
 int bl_structure_count(void) { return ROWS; }
 
 const bl_structure *structure_row(int id) { return id >= 0 && id < ROWS ? table[id] : NULL; }
@@ -46,58 +44,6 @@ const char *structure_refusal(const bl_structure *is, unsigned needs) {
   for (int bit = 0; bit < STRUCTURE_ABILITY_COUNT; ++bit)
     if (needs & ~is->can & (1u << bit)) return refusals[bit];
   return NULL;
-}
-
-static int is_called(const bl_structure *row, const char *name, const char *space) {
-  return strcmp(row->name, name) == 0 && (strcmp(space, "auto") == 0 || strcmp(row->space, space) == 0);
-}
-
-typedef struct {
-  double operations, bytes;
-} needed;
-
-// What a fit takes. Where a tolerance lets a row be replaced by its sketch: a hundred rows of the data, or as many as
-// make it worthwhile, against all of them, and as many model rows.
-static needed needed_by(const bl_structure *row, const bl_active *active, int n, int k, int within) {
-  static const double PIVOTS = 100.0;
-  const needed whole = {row->cost(active, n, k), row->bytes(active, n, k)};
-  if (!within || !row->sketch) return whole;
-  const double m = (double)n * k, r = 2.0 * PIVOTS < m ? PIVOTS : 0.5 * m, width = hess_width(active);
-  const needed sketch = {r * m * (width + r) + r * r * active->p, 8.0 * (m * (width + 4.0 * r) + 2.0 * r * active->p)};
-  return sketch.operations < whole.operations ? sketch : whole;
-}
-
-// Is a the better choice than b? Whatever fits into memory before what does not; then the fewer operations.
-static int cheaper(needed a, needed b) {
-  const int fits_a = a.bytes <= LARGEST, fits_b = b.bytes <= LARGEST;
-  if (fits_a != fits_b) return fits_a;
-  return fits_a ? a.operations < b.operations : a.bytes < b.bytes;
-}
-
-int structure_find_within(const char *name, const char *space, unsigned needs, const bl_active *active, int n, int k,
-                          int within) {
-  int found = -1;
-  needed least = {0.0, 0.0};
-  for (int i = 0; i < ROWS; ++i) {
-    if (!is_called(table[i], name, space) || structure_refusal(table[i], needs)) continue;
-    const needed this = needed_by(table[i], active, n, k, within);
-    if (found < 0 || cheaper(this, least)) found = i, least = this;
-  }
-  return found;
-}
-
-int structure_find(const char *name, const char *space, unsigned needs, const bl_active *active, int n, int k) {
-  return structure_find_within(name, space, needs, active, n, k, 0);
-}
-
-const char *bl_structure_refusal(const char *name, const char *space, int needs) {
-  const char *refusal = "is not known, or not in that space";
-  for (int i = 0; i < ROWS; ++i) {
-    if (!is_called(table[i], name, space)) continue;
-    refusal = structure_refusal(table[i], (unsigned)needs);
-    if (!refusal) return "";
-  }
-  return refusal;
 }
 
 static double forecast(int id, const bl_net *net, int first, int n, int k, int of_bytes) {
