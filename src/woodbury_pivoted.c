@@ -218,7 +218,6 @@ static int model_rows(const bl_hess *h, bl_arena *scratch) {
   for (size_t i = 0; i < rank * rank; ++i) K[i] /= h->s;
   gram_replace(gram, rows, r);
   gram->K = K, gram->in_K = r;
-  prior_key_set(gram->key, 0.0, h->prior);
   return BL_OK;
 }
 
@@ -255,6 +254,7 @@ static int fill(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior,
   out->s = s;
   out->prior = prior;
   if (whole) out->rank = r, out->noise = out->p + r;
+  prior_key_set(own->rows.gram.key, 0.0, prior);
   return status;
 }
 
@@ -297,17 +297,22 @@ static int variance(const bl_hess *h, double *V, const bl_rows *rows, bl_arena *
   return status;
 }
 
-// Variances never need the model rows and fits are many, so they are made when something first does, with their factor.
-static int ready(const bl_hess *h, bl_arena *scratch) {
-  pivoted *own = h->own;
-  const int r = own->pivots.held;
-  bl_hess same = *h;
-  if (own->rows.state[WOODBURY_SIZE] == r) return BL_OK;
+// Variances never need the model rows and fits are many, so they are made when something first does. That may be after
+// the prior is gone, for products with H need none.
+static int with_rows(const bl_hess *h, bl_arena *scratch) {
+  const pivoted *own = h->own;
   const bl_mark mark = bl_arena_mark(scratch);
-  int status = own->rows.gram.held == r ? BL_OK : model_rows(h, scratch);
-  if (status == BL_OK) status = woodbury_prepare(&same, h->s, h->prior, WANT_FACTOR, scratch);
+  const int status = own->rows.gram.held == own->pivots.held ? BL_OK : model_rows(h, scratch);
   bl_arena_release(scratch, mark);
   return status;
+}
+
+static int ready(const bl_hess *h, bl_arena *scratch) {
+  const pivoted *own = h->own;
+  bl_hess same = *h;
+  const int status = with_rows(h, scratch);
+  if (status != BL_OK || own->rows.state[WOODBURY_SIZE] == own->pivots.held) return status;
+  return woodbury_prepare(&same, h->s, h->prior, WANT_FACTOR, scratch);
 }
 
 static int prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_arena *scratch) {
@@ -316,7 +321,7 @@ static int prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_are
 }
 
 static int multiply(const bl_hess *h, double *Y, const double *X, int m, bl_arena *scratch) {
-  const int status = ready(h, scratch);
+  const int status = with_rows(h, scratch);
   return status == BL_OK ? woodbury_multiply(h, Y, X, m, scratch) : status;
 }
 
