@@ -147,47 +147,56 @@ static int same(const bl_gram *g, int e, const bl_rows *rows, int i) {
   return 1;
 }
 
-// closes the gaps of the examples gone, in the rows kept and in K; every element moves towards the front
-static void compact(bl_gram *g, const int *gone) {
+// Whole runs at a time.
+double *gram_close_gaps(double *to, const double *from, int items, size_t size, const int *gone) {
+  for (int i = 0, end; i < items; i = end) {
+    for (end = i + 1; end < items && !gone[i] && !gone[end];) ++end;
+    if (gone[i]) continue;
+    const size_t run = (size_t)(end - i) * size;
+    memmove(to, from + (size_t)i * size, run * sizeof *to);
+    to += run;
+  }
+  return to;
+}
+
+// in the rows kept and in K every element moves towards the front
+void gram_drop(bl_gram *g, const int *gone) {
   const int *size = g->active.net->size;
-  const size_t k = (size_t)g->k, gram = (size_t)g->in_K, width = gram * k * k;
-  int kept = 0, kept_gram = 0;
+  const size_t k = (size_t)g->k, width = (size_t)g->in_K * k;
+  for (int l = g->active.first; l <= g->active.last; ++l) {
+    gram_close_gaps(g->A[l], g->A[l], g->held, (size_t)size[l], gone);
+    gram_close_gaps(g->D[l], g->D[l], g->held, k * (size_t)size[l + 1], gone);
+  }
   double *to = g->K;
+  for (size_t row = 0; row < width; ++row)
+    if (!gone[row / k]) to = gram_close_gaps(to, g->K + row * width, g->in_K, k, gone);
+  int kept = 0, kept_gram = 0;
   for (int e = 0; e < g->held; ++e) {
-    if (gone[e]) continue;
-    for (int l = g->active.first; l <= g->active.last; ++l) {
-      const size_t in = (size_t)size[l], out = k * (size_t)size[l + 1];
-      memmove(g->A[l] + (size_t)kept * in, g->A[l] + (size_t)e * in, in * sizeof(double));
-      memmove(g->D[l] + (size_t)kept * out, g->D[l] + (size_t)e * out, out * sizeof(double));
-    }
-    ++kept;
-    if ((size_t)e >= gram) continue;
-    ++kept_gram;
-    for (size_t row = 0; row < k; ++row)
-      for (size_t c = 0; c < gram; ++c) {
-        if (gone[c]) continue;
-        memmove(to, g->K + (size_t)e * width + row * gram * k + c * k, k * sizeof *to);
-        to += k;
-      }
+    kept += !gone[e];
+    kept_gram += !gone[e] && e < g->in_K;
   }
   g->held = kept;
   g->in_K = kept_gram;
 }
 
-int gram_remove(bl_gram *g, const bl_rows *rows, bl_arena *scratch) {
-  const int n = gram_size(g) / g->k;
-  const bl_mark mark = bl_arena_mark(scratch);
-  int *gone = arena_ints(scratch, n, 1);
-  int status = gone ? BL_OK : BL_MEMORY;
-  for (int e = 0; e < n && gone; ++e) gone[e] = 0;
-  for (int i = 0; i < rows->n && status == BL_OK; ++i) {
+int gram_find(const bl_gram *g, int *gone, const bl_rows *rows) {
+  const int n = g->held;
+  for (int e = 0; e < n; ++e) gone[e] = 0;
+  for (int i = 0; i < rows->n; ++i) {
     if (!(weight_of(rows, i) > 0.0)) continue;
     int e = 0;
     while (e < n && (gone[e] || !same(g, e, rows, i))) ++e;
-    if (e < n) gone[e] = 1;
-    else status = BL_OPTION;
+    if (e == n) return BL_OPTION;
+    gone[e] = 1;
   }
-  if (status == BL_OK) compact(g, gone);
+  return BL_OK;
+}
+
+int gram_remove(bl_gram *g, const bl_rows *rows, bl_arena *scratch) {
+  const bl_mark mark = bl_arena_mark(scratch);
+  int *gone = arena_ints(scratch, g->held, 1);
+  const int status = gone ? gram_find(g, gone, rows) : BL_MEMORY;
+  if (status == BL_OK) gram_drop(g, gone);
   bl_arena_release(scratch, mark);
   return status;
 }

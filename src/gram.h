@@ -36,7 +36,11 @@ int gram_slice(bl_rows *out, const bl_active *active, const bl_rows *rows, int f
 int gram_append(bl_gram *gram, const bl_rows *rows);       // on error all is as before
 void gram_replace(bl_gram *gram, double *full, int held);  // full (held·k, p) instead of all that is kept; takes it
 void gram_keep_apart(const bl_gram *gram, double *C, int rows);  // C (rows, m): 0 where outputs differ, if apart
-// BL_OPTION when one of the examples is not kept
+// gone (held) ← 1 for those examples, 0 for the others; BL_OPTION when one of them is not kept
+int gram_find(const bl_gram *gram, int *gone, const bl_rows *rows);
+void gram_drop(bl_gram *gram, const int *gone);  // closes the gaps they leave
+// items of `size` numbers without those gone, towards the front; where the next one goes
+double *gram_close_gaps(double *to, const double *from, int items, size_t size, const int *gone);
 int gram_remove(bl_gram *gram, const bl_rows *rows, bl_arena *scratch);
 // Brings K up to the data held, under P0 or, when no multiple of it is the key, anew. For transactions it works on a
 // plain copy `next` of the struct and leaves the original's K alone; gram_choose keeps the one and frees what is only

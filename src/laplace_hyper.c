@@ -39,7 +39,8 @@ unsigned laplace_needs(const bl_laplace *la, bl_prior_kind kind, const bl_anchor
 
 const bl_structure *laplace_row(const bl_laplace *la, unsigned needs, int n) {
   const int rows = bl_curvature_rows(la->curvature, net_outputs(la->net));
-  return structure_row(structure_find(la->structure, la->space, needs, &la->active, n, rows));
+  const int within = la->tolerance > 0.0;
+  return structure_row(structure_find_within(la->structure, la->space, needs, &la->active, n, rows, within));
 }
 
 int laplace_read_prior(const bl_laplace *la, bl_prior **out, const double *precision, int count, const double *mean,
@@ -104,6 +105,7 @@ int laplace_join(bl_hess *out, const bl_held *held, const bl_anchor *anchor, dou
 
 int laplace_settle(const bl_laplace *la, bl_held *held, const bl_noise *noise, const bl_prior *prior,
                    const bl_anchor *anchor, bl_arena *scratch) {
+  static const double SHARE = 0.75;  // of the tolerance; the rest is left to the rounding of variances
   double s, c;
   int status = laplace_scales(la, held, noise, &s, &c);
   bl_hess joined = {0}, sketch = {0};
@@ -111,7 +113,7 @@ int laplace_settle(const bl_laplace *la, bl_held *held, const bl_noise *noise, c
   bl_hess *h = anchor ? &joined : &held->hess;
   int reduced = 0;
   if (status == BL_OK && la->tolerance > 0.0) {
-    status = hess_sketch(&sketch, h, c, prior, la->tolerance, 1, scratch);
+    status = hess_sketch(&sketch, h, c, prior, SHARE * la->tolerance, 1, scratch);
     reduced = status == BL_OK;
     if (status == BL_UNSUPPORTED) status = BL_OK;
   }

@@ -1,4 +1,4 @@
-// structure.c — the table of curvature structures, the choice among its rows, and what is the same for all of them:
+// structure.c — the table of curvature structures and what is the same for all of them:
 //   covariance of the rows' functions  J P⁻¹ J'ᵀ = base·J P0⁻¹ J'ᵀ + sign·Φ Φ'ᵀ,  H as a matrix, copies and their end.
 // Copying and freeing are walks over a structure's own list of its arrays, so no structure repeats them.
 #include "structure.h"
@@ -22,8 +22,6 @@ static const bl_structure *const table[] = {
 
 enum { ROWS = (int)(sizeof table / sizeof table[0]), IDENTITY_BLOCK = 64 };
 
-static const double LARGEST = 1073741824.0;  // bytes; a row that needs more is chosen only when none needs less
-
 int bl_structure_count(void) { return ROWS; }
 
 const bl_structure *structure_row(int id) { return id >= 0 && id < ROWS ? table[id] : NULL; }
@@ -46,36 +44,6 @@ const char *structure_refusal(const bl_structure *is, unsigned needs) {
   for (int bit = 0; bit < STRUCTURE_ABILITY_COUNT; ++bit)
     if (needs & ~is->can & (1u << bit)) return refusals[bit];
   return NULL;
-}
-
-static int is_called(const bl_structure *row, const char *name, const char *space) {
-  return strcmp(row->name, name) == 0 && (strcmp(space, "auto") == 0 || strcmp(row->space, space) == 0);
-}
-
-// Is row a the better choice than b? Whatever fits into memory before what does not; then the fewer operations.
-static int cheaper(const bl_structure *a, const bl_structure *b, const bl_active *active, int n, int k) {
-  const int fits_a = a->bytes(active, n, k) <= LARGEST, fits_b = b->bytes(active, n, k) <= LARGEST;
-  if (fits_a != fits_b) return fits_a;
-  return fits_a ? a->cost(active, n, k) < b->cost(active, n, k) : a->bytes(active, n, k) < b->bytes(active, n, k);
-}
-
-int structure_find(const char *name, const char *space, unsigned needs, const bl_active *active, int n, int k) {
-  int found = -1;
-  for (int i = 0; i < ROWS; ++i) {
-    if (!is_called(table[i], name, space) || structure_refusal(table[i], needs)) continue;
-    if (found < 0 || cheaper(table[i], table[found], active, n, k)) found = i;
-  }
-  return found;
-}
-
-const char *bl_structure_refusal(const char *name, const char *space, int needs) {
-  const char *refusal = "is not known, or not in that space";
-  for (int i = 0; i < ROWS; ++i) {
-    if (!is_called(table[i], name, space)) continue;
-    refusal = structure_refusal(table[i], (unsigned)needs);
-    if (!refusal) return "";
-  }
-  return refusal;
 }
 
 static double forecast(int id, const bl_net *net, int first, int n, int k, int of_bytes) {

@@ -117,6 +117,9 @@ const char *structure_refusal(const bl_structure *is, unsigned needs);  // NULL 
 // The row of that name and space that can what is needed; "auto": of several, the cheapest for n examples of k rows;
 // −1 when absent
 int structure_find(const char *name, const char *space, unsigned needs, const bl_active *active, int n, int k);
+// the same; within: 1 where a tolerance lets sketches stand for rows that have them
+int structure_find_within(const char *name, const char *space, unsigned needs, const bl_active *active, int n, int k,
+                          int within);
 // why there is none, for messages; "" when there is one
 const char *bl_structure_refusal(const char *name, const char *space, int needs);
 // what a fit to n examples of k rows would cost and hold

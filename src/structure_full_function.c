@@ -10,21 +10,16 @@ static double bytes(const bl_active *active, int n, int k) { return woodbury_byt
 static int init(bl_hess *h) { return woodbury_init(h, bl_alloc(1, sizeof(bl_woodbury))); }
 
 static int absorb(bl_hess *h, const bl_rows *rows, double sign, bl_arena *scratch) {
-  bl_woodbury *own = h->own;
   if (rows->dense) return BL_UNSUPPORTED;
-  const int status = sign > 0.0 ? gram_append(&own->gram, rows) : gram_remove(&own->gram, rows, scratch);
-  if (status == BL_OK) woodbury_changed(h);
-  return status;
+  return sign > 0.0 ? woodbury_append(h, rows) : woodbury_remove(h, rows, scratch);
 }
 
 static int merge(bl_hess *h, const bl_hess *other, double factor, bl_arena *scratch) {
-  bl_woodbury *own = h->own;
   const bl_woodbury *from = other->own;
   const bl_mark mark = bl_arena_mark(scratch);
   bl_rows rows;
   int status = gram_weighted(&rows, &from->gram, factor, scratch);
-  if (status == BL_OK) status = gram_append(&own->gram, &rows);
-  if (status == BL_OK) woodbury_changed(h);
+  if (status == BL_OK) status = woodbury_append(h, &rows);
   bl_arena_release(scratch, mark);
   return status;
 }

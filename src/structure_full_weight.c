@@ -11,10 +11,10 @@
 #include "structure.h"
 #include "vmath.h"
 
-enum { FACTORED, SPECTRAL, STATES };
+enum { FACTORED, SPECTRAL, STATES, MOST_ROTATED = 32 };
 
 typedef struct {
-  int state[STATES];     // is L, is e valid for the H held?
+  int state[STATES];     // is L valid for the H held (1 + rows that came or went since it was made), is e?
   double *H;             // (p, p)
   double *L;             // (p, p) or NULL
   double *factor_key;    // (p + 1)
@@ -46,10 +46,36 @@ static int init(bl_hess *h) {
   return own->H && own->factor_key && own->spectrum_key ? BL_OK : BL_MEMORY;
 }
 
+// L follows a few rows: LLᵀ + sign·s·w r rᵀ for each. 0 when it cannot, or had better be made anew: where there are many
+// rows, where a row takes most of what is there and the difference cancels, and after some of them.
+static int follow(const bl_hess *h, const bl_rows *rows, double sign, bl_arena *scratch) {
+  static const double MOST = 0.9;  // of what is there
+  const weight_space *own = h->own;
+  const int p = h->p, count = rows->n * rows->k;
+  const double s = own->factor_key[p];
+  if (rows->dense || count > 1 + p / 64 || own->state[FACTORED] + count > MOST_ROTATED) return 0;
+  const bl_mark mark = bl_arena_mark(scratch);
+  double *R = arena_doubles(scratch, count, p), *t = arena_doubles(scratch, p, 1);
+  int well = R && t;
+  if (well) rows_expand(&h->active, R, rows);
+  for (int i = 0; i < count && well; ++i) {
+    double *x = R + (size_t)i * (size_t)p;
+    const double root = sqrt(s * (rows->weight ? rows->weight[i / rows->k] : 1.0));
+    for (int j = 0; j < p; ++j) t[j] = x[j] *= root;
+    if (sign < 0.0) la_solve_lt(own->L, t, 1, p);
+    well = (sign > 0.0 || k_dot(t, t, p) <= MOST) && la_chol_update(own->L, p, x, sign, scratch) == BL_OK;
+  }
+  bl_arena_release(scratch, mark);
+  return well;
+}
+
 static int absorb(bl_hess *h, const bl_rows *rows, double sign, bl_arena *scratch) {
   weight_space *own = h->own;
   const int status = rows_product(&h->active, own->H, rows, sign, scratch);
-  if (status == BL_OK) own->state[FACTORED] = own->state[SPECTRAL] = 0;
+  if (status != BL_OK) return status;
+  own->state[SPECTRAL] = 0;
+  if (own->state[FACTORED] && follow(h, rows, sign, scratch)) own->state[FACTORED] += rows->n * rows->k;
+  else own->state[FACTORED] = 0;
   return status;
 }
 

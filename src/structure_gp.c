@@ -25,29 +25,29 @@ static int init(bl_hess *h) {
 }
 
 // where rows come in: all of them are kept when a subset is to be chosen
-static bl_gram *entry(const bl_hess *h) {
+static int append(bl_hess *h, const bl_rows *rows) {
   process *own = h->own;
-  return h->options.subset > 0 ? &own->all : &own->chosen.gram;
+  own->settled = 0;
+  return h->options.subset > 0 ? gram_append(&own->all, rows) : woodbury_append(h, rows);
 }
 
-static void changed(bl_hess *h) {
-  ((process *)h->own)->settled = 0;
-  woodbury_changed(h);
+static int take_away(bl_hess *h, const bl_rows *rows, bl_arena *scratch) {
+  process *own = h->own;
+  own->settled = 0;
+  return h->options.subset > 0 ? gram_remove(&own->all, rows, scratch) : woodbury_remove(h, rows, scratch);
 }
 
 static int absorb(bl_hess *h, const bl_rows *rows, double sign, bl_arena *scratch) {
   if (rows->dense) return BL_UNSUPPORTED;
-  const int status = sign > 0.0 ? gram_append(entry(h), rows) : gram_remove(entry(h), rows, scratch);
-  if (status == BL_OK) changed(h);
-  return status;
+  return sign > 0.0 ? append(h, rows) : take_away(h, rows, scratch);
 }
 
 static int merge(bl_hess *h, const bl_hess *other, double factor, bl_arena *scratch) {
+  const process *from = other->own;
   const bl_mark mark = bl_arena_mark(scratch);
   bl_rows rows;
-  int status = gram_weighted(&rows, entry(other), factor, scratch);
-  if (status == BL_OK) status = gram_append(entry(h), &rows);
-  if (status == BL_OK) changed(h);
+  int status = gram_weighted(&rows, h->options.subset > 0 ? &from->all : &from->chosen.gram, factor, scratch);
+  if (status == BL_OK) status = append(h, &rows);
   bl_arena_release(scratch, mark);
   return status;
 }

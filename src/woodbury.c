@@ -13,8 +13,6 @@
 #include "linalg.h"
 #include "vmath.h"
 
-enum { SIZE, FACTORED, SPECTRAL };
-
 // An inner product of two rows costs about the layers' widths instead of p.
 double woodbury_cost(const bl_active *active, double m) {
   static const double PREDICTIONS = 1000.0;  // rows the choice of a structure reckons with
@@ -46,7 +44,7 @@ int woodbury_fields(bl_hess *h, bl_visitor *visitor) {
   int status = gram_fields(&own->gram, visitor);
   const int m = gram_size(&own->gram);
   if (status == BL_OK) status = visitor->ints(visitor, own->state, WOODBURY_STATES);
-  const int size = own->state[SIZE];
+  const int size = own->state[WOODBURY_SIZE];
   if (status == BL_OK) status = visitor->doubles(visitor, &own->L, size, size);
   if (status == BL_OK) status = visitor->doubles(visitor, &own->factor_key, h->p + 1, 1);
   if (status == BL_OK) status = visitor->doubles(visitor, &own->e, m, 1);
@@ -62,12 +60,25 @@ void woodbury_release(bl_hess *h) {
 
 void woodbury_changed(bl_hess *h) {
   bl_woodbury *own = h->own;
-  own->state[FACTORED] = own->state[SPECTRAL] = 0;
+  own->state[WOODBURY_SIZE] = own->state[WOODBURY_SPECTRAL] = 0;
+  bl_free(own->L);
   bl_free(own->e);
-  own->e = NULL;
+  own->L = own->e = NULL;
 }
 
 // ---- B and its factor
+
+// L ← Cholesky factor of B from that of its first `have` rows
+static int extend(const bl_gram *gram, double *L, double s, const bl_prior *prior, const double *old, int have,
+                  bl_arena *scratch) {
+  const size_t m = (size_t)gram_size(gram);
+  const double scale = s / gram_ratio(gram, prior);
+  for (size_t i = (size_t)have; i < m; ++i) {
+    for (size_t j = 0; j <= i; ++j) L[i * m + j] = scale * gram->K[i * m + j];
+    L[i * m + i] += 1.0;
+  }
+  return factor_extend(L, (int)m, old, have, scratch);
+}
 
 // L ← Cholesky factor of B
 static int factorise(const bl_gram *gram, double *L, double s, const bl_prior *prior, bl_arena *scratch) {
@@ -90,6 +101,8 @@ static int decompose(const bl_gram *gram, double *e, bl_arena *scratch) {
   return status;
 }
 
+static int factor_current(const bl_woodbury *own) { return own->state[WOODBURY_SIZE] == gram_size(&own->gram); }
+
 // What is new is made beside the old and takes its place when all has gone well.
 int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_arena *scratch) {
   bl_woodbury *own = h->own;
@@ -97,14 +110,17 @@ int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_a
   for (int i = 0; i < h->p; ++i)
     if (!(prior->diag[i] > 0.0)) return BL_NOT_PD;  // the prior's covariance is the metric here
   const int in_key = m == 0 || gram_ratio(&own->gram, prior) > 0.0;
-  const int spectrum = (want & WANT_SPECTRUM) && !(own->state[SPECTRAL] && in_key);
-  const int factor = (want & WANT_FACTOR) && !(own->state[FACTORED] && prior_key_is(own->factor_key, s, prior));
+  const int spectrum = (want & WANT_SPECTRUM) && !(own->state[WOODBURY_SPECTRAL] && in_key);
+  const int have = prior_key_is(own->factor_key, s, prior) ? own->state[WOODBURY_SIZE] : 0;
+  const int factor = (want & WANT_FACTOR) && !(factor_current(own) && prior_key_is(own->factor_key, s, prior));
+  int extended = 0;
   bl_gram next = own->gram;
   double *e = spectrum ? bl_alloc_doubles(m + 1, 1) : NULL, *L = factor ? bl_alloc_doubles(m + 1, m + 1) : NULL;
   int status = (spectrum && !e) || (factor && !L) ? BL_MEMORY : BL_OK;
   if (status == BL_OK && (spectrum || factor)) status = gram_extend(&next, prior, scratch);
   if (status == BL_OK && spectrum) status = decompose(&next, e, scratch);
-  if (status == BL_OK && factor) status = factorise(&next, L, s, prior, scratch);
+  if (status == BL_OK && factor && have > 0) extended = extend(&next, L, s, prior, own->L, have, scratch) == BL_OK;
+  if (status == BL_OK && factor && !extended) status = factorise(&next, L, s, prior, scratch);
   gram_choose(&own->gram, &next, status == BL_OK);
   if (status != BL_OK) {
     bl_free(e);
@@ -116,13 +132,13 @@ int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_a
   if (spectrum || (factor && !in_key)) {
     bl_free(own->e);
     own->e = e;
-    own->state[SPECTRAL] = spectrum;
+    own->state[WOODBURY_SPECTRAL] = spectrum;
   }
   if (factor) {
     bl_free(own->L);
     own->L = L;
-    own->state[SIZE] = h->rank = m;
-    own->state[FACTORED] = 1;
+    own->state[WOODBURY_SIZE] = h->rank = m;
+    if (!extended) own->state[WOODBURY_REMOVED] = 0;
     h->noise = h->p + m;
     prior_key_set(own->factor_key, s, prior);
   }
@@ -131,7 +147,7 @@ int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_a
 
 static int factor_held(const bl_hess *h) {
   const bl_woodbury *own = h->own;
-  return own->state[FACTORED] && prior_key_is(own->factor_key, h->s, h->prior);
+  return factor_current(own) && prior_key_is(own->factor_key, h->s, h->prior);
 }
 
 // the factor of the present B: the one held, or one made in scratch
@@ -236,7 +252,7 @@ static int by_factor(const bl_hess *h, double *value, double *d_s, double *d_pri
 int woodbury_log_det(const bl_hess *h, double *value, double *d_s, double *d_prior, bl_arena *scratch) {
   const bl_woodbury *own = h->own;
   const int m = rows_held(h);
-  const double c = own->state[SPECTRAL] && !factor_held(h) ? (m > 0 ? gram_ratio(&own->gram, h->prior) : 1.0) : 0.0;
+  const double c = own->state[WOODBURY_SPECTRAL] && !factor_held(h) ? (m > 0 ? gram_ratio(&own->gram, h->prior) : 1.0) : 0.0;
   if (c > 0.0 && (!d_prior || h->prior->groups == 1)) {
     double sum = 0.0, slope = 0.0;
     for (int i = 0; i < m; ++i) {

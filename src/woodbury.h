@@ -8,18 +8,24 @@
 #include "gram.h"
 #include "structure.h"
 
-enum { WOODBURY_STATES = 3 };
+// rows of L; rows taken out of it since it was made anew; is e valid for the data held?
+enum { WOODBURY_SIZE, WOODBURY_REMOVED, WOODBURY_SPECTRAL, WOODBURY_STATES };
 
 typedef struct {
   bl_gram gram;
-  int state[WOODBURY_STATES];  // rows of L; is L, is e valid for the data held?
-  double *L;                   // (rows, rows)
-  double *factor_key;          // (p + 1)
-  double *e;                   // (m) eigenvalues of K, ascending, not negative
+  int state[WOODBURY_STATES];
+  double *L;           // (size, size) of the first rows held, under the key's s and P0; NULL when there are none
+  double *factor_key;  // (p + 1)
+  double *e;           // (m) eigenvalues of K, ascending, not negative
 } bl_woodbury;
 
 int woodbury_init(bl_hess *h, bl_woodbury *own);  // own: zeroed, allocated by the row (or NULL: BL_MEMORY)
 void woodbury_changed(bl_hess *h);                // the rows are others than before
+// rows more, or rows less: the factor follows (woodbury_update.c); on error all is as before
+int woodbury_append(bl_hess *h, const bl_rows *rows);
+int woodbury_remove(bl_hess *h, const bl_rows *rows, bl_arena *scratch);
+// L (m, m) with rows of B from row `have` on ← the factor of B; old (have, have) is that of its first rows
+int factor_extend(double *L, int m, const double *old, int have, bl_arena *scratch);
 int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_arena *scratch);
 int woodbury_log_det(const bl_hess *h, double *value, double *d_s, double *d_prior, bl_arena *scratch);
 int woodbury_multiply(const bl_hess *h, double *Y, const double *X, int m, bl_arena *scratch);

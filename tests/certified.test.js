@@ -133,4 +133,82 @@ test('a tolerance of 0 is the exact path, bit for bit; a map of few pixels takes
   assert.equal(small.fVar, Float32Array.from(la.predict(points).fVar));
 });
 
+/** Largest error of a variance in units of what rounding may cost it: max(1e-9, 100·ε·k(x,x)/v) relative. */
+function worstOf(la, refit, points, priors, k) {
+  const [a, b] = [la.predict(points).fVar, refit.predict(points).fVar];
+  let worst = 0;
+  priors.forEach((prior, row) => {
+    const at = k === 1 ? row : Math.floor(row / k) * k * k + (row % k) * (k + 1);
+    if (a[at] === b[at]) return; // 0, where nothing of the network acts on the input
+    const allowed = Math.max(1e-9, (100 * 2 ** -52 * prior) / b[at]);
+    worst = Math.max(worst, Math.abs(a[at] / b[at] - 1) / allowed);
+  });
+  return worst;
+}
+
+test('data that come and go leave the posterior a refit would give, in both spaces', () => {
+  const SEQUENCES = 40;
+  const STEPS = 60;
+  const next = random(SEED + 1);
+  let worst = 0;
+  for (let trial = 0; trial < SEQUENCES; trial++) {
+    const { net, X, y, priorPrecision, k, curvature } = problem(trial, next);
+    const space = next() < 0.5 ? 'function' : 'weight';
+    const columns = y.length / (X.length / 2);
+    const examples = Array.from({ length: X.length / 2 }, (_, i) => ({
+      x: Array.from(X.subarray(2 * i, 2 * i + 2)),
+      y: y.subarray(i * columns, (i + 1) * columns),
+    }));
+    const [held, others] = [examples.slice(0, 40), examples.slice(40)];
+    const all = (list) => [list.map(({ x }) => x), Float64Array.from(list.flatMap((e) => Array.from(e.y)))];
+    const options = { space, priorPrecision, curvature };
+    const la = new Laplace(net, options).fit(...all(held));
+    const points = Array.from({ length: 12 }, () => [8 * next() - 4, 8 * next() - 4]);
+    const J = net.jacobian(points);
+    const p = net.parameters.length;
+    const priors = Array.from({ length: 12 * k }, (_, row) =>
+      J.subarray(row * p, (row + 1) * p).reduce((sum, g) => sum + (g * g) / priorPrecision, 0),
+    );
+    for (let step = 1; step <= STEPS; step++) {
+      const [from, to] = others.length > 0 && (held.length < 20 || next() < 0.5) ? [others, held] : [held, others];
+      const count = Math.min(from.length, 1 + Math.floor(3 * next()));
+      const moved = Array.from({ length: count }, () => from.splice(Math.floor(next() * from.length), 1)[0]);
+      if (to === held) la.update(...all(moved));
+      else la.downdate(...all(moved));
+      to.push(...moved);
+      if (step % 15 > 0) continue;
+      const refit = new Laplace(net, options).fit(...all(held));
+      const error = worstOf(la, refit, points, priors, k);
+      assert.ok(error <= 1, `seed ${SEED + 1}, sequence ${trial}, ${space}, step ${step}: ${error} of what is allowed`);
+      worst = Math.max(worst, error);
+      const copy = Laplace.load(la.save());
+      assert.equal(copy.predict(points).fVar, la.predict(points).fVar);
+      [copy.net, copy, refit].forEach((each) => each.dispose());
+    }
+    [la, net].forEach((each) => each.dispose());
+  }
+  console.log(`  seed ${SEED + 1}: ${SEQUENCES} sequences, at most ${worst.toExponential(1)} of what rounding may cost`);
+});
+
+test('a fit with a tolerance forms no N × N matrix, and the choice of a space knows it', () => {
+  const N = 20000; // a square of which does not fit into the memory there is
+  const next = random(SEED + 2);
+  const X = Float64Array.from({ length: 2 * N }, () => 4 * next() - 2);
+  const y = Float64Array.from({ length: N }, (_, i) => Math.sin(2 * X[2 * i]) + X[2 * i + 1]);
+  const net = new MLP({ layers: [2, 8, 1], likelihood: 'gaussian', seed: 4 });
+  const code = ({ code: found }) => found === 'ERR_OUT_OF_MEMORY';
+  assert.throws(() => new Laplace(net, { space: 'function' }).fit(X, y), code);
+  const tolerance = 0.05;
+  const la = new Laplace(net, { space: 'function', tolerance }).fit(X, y);
+  assert.ok(la.errorBound > 0 && la.errorBound <= tolerance);
+  const exact = new Laplace(net).fit(X, y);
+  assert.is(exact.space, 'weight');
+  const points = Array.from({ length: 30 }, () => [8 * next() - 4, 8 * next() - 4]);
+  const [a, b] = [la.predict(points).fVar, exact.predict(points).fVar];
+  a.forEach((v, i) => assert.ok(Math.abs(Math.log(v / b[i])) / 2 <= la.errorBound, `point ${i}`));
+  const wide = new MLP({ layers: [2, 64, 64, 1], likelihood: 'gaussian', seed: 4 });
+  assert.is(new Laplace(wide, { tolerance }).fit(X.subarray(0, 12000), y.subarray(0, 6000)).space, 'function');
+  assert.is(new Laplace(net, { tolerance }).fit(X, y).space, 'weight'); // a small P × P is cheaper still
+});
+
 test.run();

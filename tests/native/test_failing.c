@@ -298,7 +298,7 @@ static int op_state(bl_world *w, bl_arena *s) {
 }
 static int op_sketch(bl_world *w, bl_arena *s) {
   enum { MANY = 60, SIDE = 12 };
-  double X[MANY * D], y[MANY];
+  double X[MANY * D], y[MANY], parts[EVIDENCE_PARTS];
   float out[SIDE * SIDE];
   double errors[2] = {0, 0}, bound = 0;
   const int fVar = 2;
@@ -313,6 +313,7 @@ static int op_sketch(bl_world *w, bl_arena *s) {
   if (!status) CHECK(errors[0] > 0);
   if (!status) status = bl_laplace_set_tolerance(la, 0.3, s);
   if (!status) CHECK(bl_laplace_error_bound(la) > 0);
+  if (!status) status = bl_laplace_evidence(la, parts, s);  // asks for the model rows
   if (!status) status = bl_laplace_evidence_at(la, &bound, strong, 1, NULL, 0, s);
   bl_laplace_free(la);
   return status;
