@@ -24,15 +24,17 @@ function seconds(work) {
 
 /**
  * @param {string} path of a module with bench/native/kernels.c
- * @param {{ n?: number, repeat?: number, about?: number }} [options] n × n matrices; `about`: seconds of one turn
+ * @param {{ n?: number, repeat?: number, attempts?: number, about?: number }} [options] n × n matrices; `about`: seconds of one turn, short
+ *   beside the slices of time a busy machine deals out; `attempts`: how often to take turns while a kernel has fallen
  * @returns {{ name: string, precision: string, rate: number, fraction: number }[]} operations a second, and as fraction
  *   of the register peak of the precision; the peaks first
  */
-export function rates(path, { n = 192, repeat = 7, about = 0.004 } = {}) {
+export function rates(path, { n = 192, repeat = 15, attempts = 1, about = 0.001 } = {}) {
   const { call, text } = load(path);
   const state = call.bench_kernels_new(n);
   const tasks = [];
   for (let id = 0; call.bench_kernel_name(id) !== 0; ++id) {
+    if (text(call.bench_kernel_name(id)).startsWith('eigen')) continue; // an algorithm of many of them
     const run = (rounds) => call.bench_kernel_run(state, id, rounds);
     run(2);
     let rounds = 1;
@@ -41,18 +43,21 @@ export function rates(path, { n = 192, repeat = 7, about = 0.004 } = {}) {
     const name = text(call.bench_kernel_name(id));
     tasks.push({ name, run, rounds, work: call.bench_kernel_work(id, n), best: Infinity });
   }
-  for (let turn = 0; turn < repeat; ++turn)
-    for (const task of tasks)
-      task.best = Math.min(task.best, seconds(() => task.run(task.rounds)) / task.rounds);
-  call.bench_kernels_free(state);
   const peak = (precision) => {
     const task = tasks.find(({ name }) => name === `peak ${precision}`);
     return task.work / task.best;
   };
-  return tasks.map(({ name, work, best }) => {
+  const told = ({ name, work, best }) => {
     const precision = name.includes('f32') ? 'f32' : 'f64';
     return { name, precision, rate: work / best, fraction: work / best / peak(precision) };
-  });
+  };
+  for (let attempt = 0; attempt < attempts; ++attempt) {
+    if (attempt > 0 && fallen(tasks.map(told)).length === 0) break;
+    for (let turn = 0; turn < repeat; ++turn)
+      for (const task of tasks) task.best = Math.min(task.best, seconds(() => task.run(task.rounds)) / task.rounds);
+  }
+  call.bench_kernels_free(state);
+  return tasks.map(told);
 }
 
 /**

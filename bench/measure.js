@@ -48,8 +48,10 @@ export function exponent(x, y) {
   const v = y.map(Math.log);
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [mu, mv] = [mean(u), mean(v)];
-  return u.reduce((sum, value, i) => sum + (value - mu) * (v[i] - mv), 0) /
-    u.reduce((sum, value) => sum + (value - mu) ** 2, 0);
+  return (
+    u.reduce((sum, value, i) => sum + (value - mu) * (v[i] - mv), 0) /
+    u.reduce((sum, value) => sum + (value - mu) ** 2, 0)
+  );
 }
 
 export const largestDifference = (a, b) => {

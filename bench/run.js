@@ -23,5 +23,8 @@ for (const name of positionals.length > 0 ? positionals : SECTIONS) {
 if (values.record) {
   const between = /(<!-- last run -->\n)[\s\S]*(<!-- end -->)/;
   const readme = readFileSync(README, 'utf8');
-  writeFileSync(README, readme.replace(between, (_, before, after) => `${before}\n${tables.join('\n\n')}\n\n${after}`));
+  writeFileSync(
+    README,
+    readme.replace(between, (_, before, after) => `${before}\n${tables.join('\n\n')}\n\n${after}`),
+  );
 }

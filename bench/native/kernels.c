@@ -12,8 +12,9 @@
 
 struct bench_kernels {
   int n;
-  double *A, *B, *C, *L, *spd;  // L lower triangular with a large diagonal, spd = L·Lᵀ
+  double *A, *B, *C, *L, *spd, *w;  // L lower triangular with a large diagonal, spd = L·Lᵀ
   float *a, *b, *c, *l;
+  bl_arena *scratch;
 };
 
 enum { PEAK_ROUNDS = 20000 };
@@ -68,6 +69,10 @@ static double cholesky(bench_kernels *k) {
   memcpy(k->C, k->spd, (size_t)k->n * (size_t)k->n * sizeof(double));
   return la_chol(k->C, k->n) + k->C[k->n];
 }
+static double eigen(bench_kernels *k) {
+  memcpy(k->C, k->spd, (size_t)k->n * (size_t)k->n * sizeof(double));
+  return la_eigh(k->C, k->w, k->n, k->scratch) + k->w[0];
+}
 static double dot(bench_kernels *k) {
   double sum = 0;
   for (int i = 0; i < k->n; ++i) sum += k_dot(k->A + i * k->n, k->B + i * k->n, k->n);
@@ -109,6 +114,7 @@ static const task_row rows[] = {
     {"trsm f64", trsm, 1, 0, 0},
     {"trsm f32", trsm_f32, 1, 0, 0},
     {"Cholesky f64", cholesky, 1.0 / 3, 0, 0},
+    {"eigen f64", eigen, 9, 0, 0},
     {"dot f64", dot, 0, 2, 0},
     {"axpy f64", axpy, 0, 2, 0},
     {"exp f64", run_exp, 0, 56, 0},
@@ -139,12 +145,12 @@ double bench_kernel_run(bench_kernels *k, int task, int rounds) {
 bench_kernels *bench_kernels_new(int n) {
   bench_kernels *k = bl_alloc(1, sizeof *k);
   if (!k) return NULL;
-  double **const wide[] = {&k->A, &k->B, &k->C, &k->L, &k->spd};
+  double **const wide[] = {&k->A, &k->B, &k->C, &k->L, &k->spd, &k->w};
   float **const narrow[] = {&k->a, &k->b, &k->c, &k->l};
   int made = n > 0;
-  for (int i = 0; i < 5 && made; ++i) made = (*wide[i] = bl_alloc_doubles(n, n)) != NULL;
+  for (int i = 0; i < 6 && made; ++i) made = (*wide[i] = bl_alloc_doubles(n, n)) != NULL;
   for (int i = 0; i < 4 && made; ++i) made = (*narrow[i] = bl_alloc((size_t)n * (size_t)n, sizeof(float))) != NULL;
-  if (!made) {
+  if (!made || !(k->scratch = bl_arena_new())) {
     bench_kernels_free(k);
     return NULL;
   }
@@ -163,9 +169,10 @@ bench_kernels *bench_kernels_new(int n) {
 
 void bench_kernels_free(bench_kernels *k) {
   if (!k) return;
-  double *const wide[] = {k->A, k->B, k->C, k->L, k->spd};
+  double *const wide[] = {k->A, k->B, k->C, k->L, k->spd, k->w};
   float *const narrow[] = {k->a, k->b, k->c, k->l};
-  for (int i = 0; i < 5; ++i) bl_free(wide[i]);
+  for (int i = 0; i < 6; ++i) bl_free(wide[i]);
   for (int i = 0; i < 4; ++i) bl_free(narrow[i]);
+  bl_arena_free(k->scratch);
   bl_free(k);
 }

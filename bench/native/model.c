@@ -112,9 +112,14 @@ double bench_model_work(const bench_model *m) {
 double bench_model_pivots(bench_model *m, double tolerance) {
   bl_hess sketch;
   const bl_hess *h = laplace_hess(m->la);
-  if (hess_sketch(&sketch, h, h->s, h->prior, 0.75 * tolerance, 0, m->scratch) != BL_OK) return 0;
-  const int pivots = sketch.rank;
-  hess_release(&sketch);
+  const bl_mark mark = bl_arena_mark(m->scratch);
+  bl_view view;
+  int pivots = 0;
+  if (hess_sketch(&sketch, h, h->s, h->prior, 0.75 * tolerance, 0, m->scratch) == BL_OK) {
+    if (sketch.is->view && sketch.is->view(&sketch, &view, m->scratch) == BL_OK) pivots = view.rows.n * view.rows.k;
+    hess_release(&sketch);
+  }
+  bl_arena_release(m->scratch, mark);
   return pivots;
 }
 

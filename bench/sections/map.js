@@ -16,10 +16,10 @@ export async function rows() {
   for (const precision of ['f64', 'f32']) peaks[precision] = Math.max(peaks[precision], gemmPeak(core, precision));
   const out = ['f64', 'f32'].map((precision) => {
     const row = timed[`exact map ${precision}`];
-    const value = (core.work() / row.median) * 1000;
+    const value = (core.work() / row.best) * 1000; // the best of both: the peak is a best too
     return {
       name: `exact map, ${precision}, as part of the gemm peak`,
-      ours: `${ms(row.median)}, ${giga(value)}`,
+      ours: `${ms(row.best)}, ${giga(value)}`,
       peer: giga(peaks[precision]),
       ratio: share(value / peaks[precision]),
       value: value / peaks[precision],
@@ -30,7 +30,10 @@ export async function rows() {
           : `${(core.work() / 1e4 / 1e3).toFixed(0)} kflop a pixel`,
     };
   });
-  for (const [text, tolerance, least] of [['1e-2', 1e-2, 5], ['1e-3', 1e-3, 4]]) {
+  for (const [text, tolerance, least] of [
+    ['1e-2', 1e-2, 5],
+    ['1e-3', 1e-3, 4],
+  ]) {
     const row = timed[`certified map ${text}`];
     const value = timed['exact map f64'].median / row.median;
     out.push({

@@ -25,7 +25,7 @@ export async function rows() {
     const value = theirs / ours;
     const target = least === undefined ? undefined : { least };
     out.push({ name, ours: ms(ours), peer: ms(theirs), ratio: share(value), value, target, note: same });
-    return ours;
+    return Math.min(...all.ours);
   };
   try {
     await compare('exact map f64', 'model', ['exact map f64'], 1, 0.8);
@@ -36,8 +36,8 @@ export async function rows() {
     await compare('gemm f64, 256', 'kernel', ['gemm f64', 256], 4);
     await compare('gemm f32, 256', 'kernel', ['gemm f32', 256], 4);
     await compare('tanh f64, 256²', 'kernel', ['tanh f64', 256], 4);
-    const time = await compare('Cholesky N = 1000', 'kernel', ['Cholesky f64', 1000], 1, undefined, 7);
-    const rate = (core.kernelWork('Cholesky f64', 1000) / time) * 1000;
+    const best = await compare('Cholesky N = 1000', 'kernel', ['Cholesky f64', 1000], 1, undefined, 7);
+    const rate = (core.kernelWork('Cholesky f64', 1000) / best) * 1000;
     const peak = gemmPeak(core, 'f64');
     out.push({
       name: 'Cholesky N = 1000 as part of the gemm peak',

@@ -18,7 +18,10 @@ const pixelsOf = ({ x, y }) => {
   return out;
 };
 const sdDifference = (ours, theirs) =>
-  largestDifference(ours.map((v, i) => 0.5 * Math.log(v / Math.max(theirs[i], 1e-30))), new Float64Array(ours.length));
+  largestDifference(
+    ours.map((v, i) => 0.5 * Math.log(v / Math.max(theirs[i], 1e-30))),
+    new Float64Array(ours.length),
+  );
 
 export async function rows() {
   const a = problems.a();
@@ -42,7 +45,10 @@ export async function rows() {
     const X = peer.pixels(grid);
     const theirs = peer.posterior(a, weights);
     const repeat = backend === 'wasm' ? 5 : 1;
-    const long = await turns({ adam, converge, tf: () => peer.adam(a, start, { steps: 1000, learningRate: RATE }) }, repeat);
+    const long = await turns(
+      { adam, converge, tf: () => peer.adam(a, start, { steps: 1000, learningRate: RATE }) },
+      repeat,
+    );
     const short = await turns(
       {
         forward: () => net.forward(grid),
@@ -57,13 +63,32 @@ export async function rows() {
     const compare = (name, mine, other, least, note) => {
       const ratio = other.median / mine.median;
       const [ours, peerTime] = [ms(mine.median), ms(other.median)];
-      out.push({ name: `${name}, tfjs ${backend}`, ours, peer: peerTime, ratio: times(ratio), value: ratio, target: target(least), note });
+      out.push({
+        name: `${name}, tfjs ${backend}`,
+        ours,
+        peer: peerTime,
+        ratio: times(ratio),
+        value: ratio,
+        target: target(least),
+        note,
+      });
     };
     const objective = long.adam.value.history.at(-1);
     const off = Math.abs(objective - long.tf.value.objective) / Math.abs(objective);
-    compare('(a) 1000 Adam steps', long.adam, long.tf, 8, `objective ${objective.toFixed(4)}, differs by ${off.toExponential(1)}`);
-    compare('(a) train to ‖∇‖ ≤ 1e-3·√P against its 1000 Adam steps', long.converge, long.tf, 50,
-      `objective ${long.converge.value.history.at(-1).toFixed(4)} against ${long.tf.value.objective.toFixed(4)}`);
+    compare(
+      '(a) 1000 Adam steps',
+      long.adam,
+      long.tf,
+      8,
+      `objective ${objective.toFixed(4)}, differs by ${off.toExponential(1)}`,
+    );
+    compare(
+      '(a) train to ‖∇‖ ≤ 1e-3·√P against its 1000 Adam steps',
+      long.converge,
+      long.tf,
+      50,
+      `objective ${long.converge.value.history.at(-1).toFixed(4)} against ${long.tf.value.objective.toFixed(4)}`,
+    );
     const apart = largestDifference(short.forward.value, short.tfForward.value);
     compare('(a) forward 100×100', short.forward, short.tfForward, 6, `outputs differ by ${apart.toExponential(1)}`);
     const { fVar, errorBound } = short.certified.value;
