@@ -166,7 +166,10 @@ package() {
 
 KERNELS='src/status.c src/arena.c src/vmath.c src/vmath_special.c src/kernels.c src/linalg.c src/eigen.c'
 
-exports_of() { sed -n 's/^[a-z][a-z0-9_ ]*[ *]\(bench_[a-z_0-9]*\)(.*/"_\1"/p' "$@" | paste -sd, | sed 's/.*/["_malloc","_free",&]/'; }
+exports_of() {
+  sed -n 's/^[a-z][a-z0-9_ ]*[ *]\(bench_[a-z_0-9]*\)(.*/"_\1"/p' "$@" \
+    | paste -sd, | sed 's/.*/["_malloc","_free",&]/'
+}
 
 # kernels.wasm and, with the kernels compiled without any optimisation, cliff.wasm: tests/serial/cliffs.test.js
 cliffs() {

@@ -1,5 +1,5 @@
-// frames.js — what a hand on the page waits for, task by task, on (a): a point added, a slider moved. The same code runs
-// in Node and in Chromium's worker (frame-worker.js). Every time is paired with a yardstick taken next to it.
+// frames.js — what a hand on the page waits for, task by task, on (a): a point added, a slider moved. The same code
+// runs in Node and in Chromium's worker (frame-worker.js). Every time is paired with a yardstick taken next to it.
 import { yardstick } from './measure.js';
 
 const WARM = 3; // frames not counted, while the engine compiles
@@ -8,7 +8,8 @@ const WARM = 3; // frames not counted, while the engine compiles
  * @param {{ MLP: any, Laplace: any, datasets: any }} library
  * @param {{ spec: any, parameters: Float64Array, X: Float64Array, y: Float64Array, priorPrecision: number, grid: any }}
  *   problem
- * @param {number} count frames of each kind of point: `likely`, drawn as the data were; `anywhere` in the box, either class
+ * @param {number} count frames of each kind of point: `likely`, drawn as the data were; `anywhere` in the box, either
+ *   class
  * @returns {Record<string, number[]>} milliseconds by task, `yardstick` among them; `largest …`: what the maps said of
  *   their errors. A task this version of the library has not is an empty list.
  */

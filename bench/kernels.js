@@ -24,8 +24,9 @@ function seconds(work) {
 
 /**
  * @param {string} path of a module with bench/native/kernels.c
- * @param {{ n?: number, repeat?: number, attempts?: number, about?: number }} [options] n × n matrices; `about`: seconds of one turn, short
- *   beside the slices of time a busy machine deals out; `attempts`: how often to take turns while a kernel has fallen
+ * @param {{ n?: number, repeat?: number, attempts?: number, about?: number }} [options] n × n
+ *   matrices; `about`: seconds of one turn, short beside the slices of time a busy machine deals out; `attempts`: how
+ *   often to take all turns again while a kernel has fallen
  * @returns {{ name: string, precision: string, rate: number, fraction: number }[]} operations a second, and as fraction
  *   of the register peak of the precision; the peaks first
  */
@@ -38,8 +39,7 @@ export function rates(path, { n = 192, repeat = 15, attempts = 1, about = 0.001 
     const run = (rounds) => call.bench_kernel_run(state, id, rounds);
     run(2);
     let rounds = 1;
-    while (rounds < 1 << 20 && seconds(() => run(rounds)) < about / 4) rounds *= 2; // engines compile hot code meanwhile
-    rounds = Math.max(1, rounds * 2);
+    while (rounds < 1 << 20 && seconds(() => run(rounds)) < about / 2) rounds *= 2; // and hot code is compiled
     const name = text(call.bench_kernel_name(id));
     tasks.push({ name, run, rounds, work: call.bench_kernel_work(id, n), best: Infinity });
   }

@@ -1,5 +1,5 @@
-// peer.js — tfjs.js as one CommonJS file: its packages' modules have no extensions Node could resolve, and the gradients
-// are in none of the builds for Node.
+// peer.js — tfjs.js as one CommonJS file: its packages' modules have no extensions Node could resolve, and the
+// gradients are in none of the builds for Node.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';

@@ -1,5 +1,5 @@
-// problems.js — what is timed: five networks with their data. Weights of (a) and (b) are given, with reference values of
-// the posterior; (c) and (d) are trained here from a seed; (e) needs the images.
+// problems.js — what is timed: five networks with their data. Weights of (a) and (b) are given, with reference values
+// of the posterior; (c) and (d) are trained here from a seed; (e) needs the images.
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { MLP, datasets } from '../wasm/index.js';

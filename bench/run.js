@@ -1,4 +1,5 @@
-// npm run bench [-- SECTION… --record]: every section's table, in one process; --record writes them into bench/README.md.
+// npm run bench [-- SECTION… --record]: every section's table, in one process; --record writes them into
+// bench/README.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -92,7 +92,8 @@ export async function rows() {
     const apart = largestDifference(short.forward.value, short.tfForward.value);
     compare('(a) forward 100×100', short.forward, short.tfForward, 6, `outputs differ by ${apart.toExponential(1)}`);
     const { fVar, errorBound } = short.certified.value;
-    const note = `log sd differs by ${sdDifference(fVar, short.tfMap.value.v).toExponential(1)}, bound ${errorBound.toExponential(1)}`;
+    const differs = sdDifference(fVar, short.tfMap.value.v).toExponential(1);
+    const note = `log sd differs by ${differs}, bound ${errorBound.toExponential(1)}`;
     compare('(a) certified map against function-space map', short.certified, short.tfMap, 20, note);
     theirs.dispose();
     X.dispose();
