@@ -209,7 +209,7 @@ case "${1:-all}" in
   native) mkdir -p build; need gcc 'gcc libc6-dev' gcc; tables; node tests/native/build.js gcc-O3 ;;
   test) setup_build; setup_test; wasm; package; cliffs ;;
   cliffs) setup_build; cliffs ;;
-  bench) setup_build; setup_bench; wasm; package; bench ;;
+  bench) setup_build; setup_bench; wasm; package; cliffs; bench ;;
   setup)
     case "${2:-all}" in
       build) setup_build ;;

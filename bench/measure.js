@@ -60,7 +60,7 @@ export const largestDifference = (a, b) => {
   return most;
 };
 
-export const ms = (value) => `${value < 0.1 ? value.toPrecision(2) : value.toPrecision(3)} ms`;
+export const ms = (value) => `${value < 100 ? value.toPrecision(3) : value.toFixed(0)} ms`;
 export const times = (value) => `${Number(value.toPrecision(3))}×`;
 export const share = (value) => value.toFixed(2);
 

@@ -5,7 +5,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { table } from './measure.js';
 
-const SECTIONS = ['map', 'tfjs', 'native', 'frame', 'large', 'scaling', 'matrix', 'cold'];
+const SECTIONS = ['kernels', 'map', 'tfjs', 'native', 'frame', 'large', 'scaling', 'matrix', 'cold'];
 const README = new URL('README.md', import.meta.url);
 const { values, positionals } = parseArgs({ options: { record: { type: 'boolean' } }, allowPositionals: true });
 const unknown = positionals.filter((name) => !SECTIONS.includes(name));

@@ -16,13 +16,17 @@ export async function use(backend) {
   await tf.ready();
 }
 
-/** Weights and biases as tensors of the current backend. */
+/**
+ * Weights (in × out) and biases as tensors of the current backend. Its wasm kernels are quick for products without a
+ * transposed factor only (XNNPACK's), so what can be transposed beforehand is.
+ */
 export function weightsOf({ spec: { layers } }, theta) {
   const out = [];
   for (let l = 0, at = 0; l + 1 < layers.length; ++l) {
     const [inputs, width] = [layers[l], layers[l + 1]];
     const take = (count) => Float32Array.from(theta.subarray(at, (at += count)));
-    out.push({ W: tf.tensor2d(take(width * inputs), [width, inputs]), b: tf.tensor1d(take(width)) });
+    const W = tf.tidy(() => tf.transpose(tf.tensor2d(take(width * inputs), [width, inputs])));
+    out.push({ W, b: tf.tensor1d(take(width)) });
   }
   return out;
 }
@@ -35,7 +39,7 @@ const activate = { tanh: (z) => tf.tanh(z), relu: (z) => tf.relu(z) };
 function forward(weights, X, activation) {
   const A = [X];
   weights.forEach(({ W, b }, l) => {
-    const z = tf.add(tf.matMul(A[l], W, false, true), b);
+    const z = tf.add(tf.matMul(A[l], W), b);
     A.push(l + 1 < weights.length ? activate[activation](z) : z);
   });
   return A;
@@ -99,13 +103,12 @@ export const outputs = (weights, X, activation) => tf.tidy(() => forward(weights
 
 export const pixels = (flat) => tf.tensor2d(Float32Array.from(flat), [flat.length / 2, 2]);
 
-/** Inputs and pulled-back ones of every layer, one output, tanh. */
-function passes(weights, X) {
+/** Inputs and pulled-back ones of every layer, one output, tanh; back: the weights transposed. */
+function passes(weights, back, X) {
   const A = forward(weights, X, 'tanh');
   const D = [];
   D[weights.length - 1] = tf.onesLike(A.at(-1));
-  for (let l = weights.length - 1; l > 0; --l)
-    D[l - 1] = tf.mul(tf.matMul(D[l], weights[l].W), tf.sub(1, tf.square(A[l])));
+  for (let l = weights.length - 1; l > 0; --l) D[l - 1] = tf.mul(tf.matMul(D[l], back[l]), tf.sub(1, tf.square(A[l])));
   return { A, D, f: A.at(-1) };
 }
 
@@ -116,35 +119,34 @@ function passes(weights, X) {
  */
 export function posterior(problem, weights) {
   const { n, priorPrecision } = problem;
-  const cross = (p, q) =>
+  const cross = (p, AT, DT) =>
     p.A.slice(0, -1)
-      .map((A, l) => {
-        const products = tf.add(tf.matMul(A, q.A[l], false, true), 1);
-        return tf.mul(tf.matMul(p.D[l], q.D[l], false, true), products);
-      })
+      .map((A, l) => tf.mul(tf.matMul(p.D[l], DT[l]), tf.add(tf.matMul(A, AT[l]), 1)))
       .reduce((sum, K) => tf.add(sum, K));
   const norms = (p) =>
     p.A.slice(0, -1)
       .map((A, l) => tf.mul(tf.sum(tf.square(p.D[l]), 1), tf.add(tf.sum(tf.square(A), 1), 1)))
       .reduce((sum, k) => tf.add(sum, k));
   const kept = tf.tidy(() => {
-    const rows = passes(weights, inputs(problem));
+    const back = weights.map(({ W }) => tf.transpose(W));
+    const rows = passes(weights, back, inputs(problem));
+    const [AT, DT] = [rows.A.slice(0, -1), rows.D].map((list) => list.map((x) => tf.transpose(x)));
     const probability = tf.sigmoid(rows.f);
     const root = tf.sqrt(tf.div(tf.mul(probability, tf.sub(1, probability)), priorPrecision));
-    const K = tf.mul(tf.mul(cross(rows, rows), root), tf.transpose(root)).dataSync();
+    const K = tf.mul(tf.mul(cross(rows, AT, DT), root), tf.transpose(root)).dataSync();
     const inverse = tf.tensor2d(Float32Array.from(triangularInverse(Float64Array.from(K), n)), [n, n]);
-    return { A: rows.A, D: rows.D, root: tf.transpose(root), inverse };
+    return { back, AT, DT, root: tf.transpose(root), inverse: tf.transpose(inverse) };
   });
   const map = (X) => {
     const [f, v] = tf.tidy(() => {
-      const at = passes(weights, X);
-      const K = tf.mul(cross(at, kept), kept.root);
-      const lost = tf.sum(tf.square(tf.matMul(K, kept.inverse, false, true)), 1);
+      const at = passes(weights, kept.back, X);
+      const K = tf.mul(cross(at, kept.AT, kept.DT), kept.root);
+      const lost = tf.sum(tf.square(tf.matMul(K, kept.inverse)), 1);
       return [at.f, tf.div(tf.sub(norms(at), lost), priorPrecision)];
     });
     const read = { f: f.dataSync(), v: v.dataSync() };
     tf.dispose([f, v]);
     return read;
   };
-  return { map, dispose: () => tf.dispose([kept.A, kept.D.filter(Boolean), kept.root, kept.inverse].flat()) };
+  return { map, dispose: () => tf.dispose([kept.back, kept.AT, kept.DT, kept.root, kept.inverse].flat()) };
 }

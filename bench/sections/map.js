@@ -37,6 +37,7 @@ export async function rows() {
     const row = timed[`certified map ${text}`];
     const value = timed['exact map f64'].median / row.median;
     const single = times(timed['exact map f32'].median / row.median);
+    const bound = row.value.bound.toExponential(2);
     out.push({
       name: `certified map at ${text} against exact f64`,
       ours: ms(row.median),
@@ -44,7 +45,7 @@ export async function rows() {
       ratio: times(value),
       value,
       target: { least },
-      note: `${core.pivots(tolerance)} pivots, errorBound ${row.value.bound.toExponential(2)}; ${single} the exact map in f32`,
+      note: `${core.pivots(tolerance)} pivots, errorBound ${bound}; ${single} against exact f32`,
     });
   }
   return out;
