@@ -67,11 +67,13 @@ export const share = (value) => value.toFixed(2);
 /**
  * One line of a section. `target`: { least } or { most } of `value`, from the list of what is to be reached.
  * @typedef {{ name: string, ours: string, peer?: string, ratio?: string, value?: number,
- *   target?: { least?: number, most?: number }, note?: string }} Row
+ *   target?: { least?: number, most?: number }, agrees?: boolean, note?: string }} Row agrees: whether the answers compared
+ *   are within what the arithmetic allows
  */
 
 /** @param {Row} row */
-export function verdict({ value, target }) {
+export function verdict({ value, target, agrees = true }) {
+  if (!agrees) return '**answers differ**';
   if (!target || value === undefined) return '';
   return value >= (target.least ?? -Infinity) && value <= (target.most ?? Infinity) ? 'reached' : 'missed';
 }

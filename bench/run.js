@@ -14,18 +14,17 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-const tables = [`Node ${process.versions.node}, ${cpus().length} cores shared with whatever else ran.`];
+const machine = `Node ${process.versions.node}, ${cpus().length} cores shared with whatever else ran.`;
 for (const name of positionals.length > 0 ? positionals : SECTIONS) {
   const section = await import(`./sections/${name}.js`);
-  const text = table(section.title, await section.rows());
+  const rows = await section.rows();
+  const text = table(section.title, rows);
   console.log(`${text}\n`);
-  tables.push(text);
-}
-if (values.record) {
-  const between = /(<!-- last run -->\n)[\s\S]*(<!-- end -->)/;
-  const readme = readFileSync(README, 'utf8');
-  writeFileSync(
-    README,
-    readme.replace(between, (_, before, after) => `${before}\n${tables.join('\n\n')}\n\n${after}`),
-  );
+  if (rows.some(({ agrees }) => agrees === false)) process.exitCode = 1;
+  if (values.record) {
+    const place = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
+    const readme = readFileSync(README, 'utf8');
+    const told = (_, before, after) => `${before}\n${text}\n\n${machine}\n\n${after}`;
+    writeFileSync(README, readme.replace(place, told));
+  }
 }

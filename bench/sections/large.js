@@ -45,6 +45,7 @@ async function kron() {
     ratio: times(value),
     value,
     target: { least: 50 },
+    agrees: off < 1e-6,
     note: `${(rate / peak).toFixed(2)} of the gemm peak; evidence differs from its by ${off.toExponential(1)}`,
   };
 }
@@ -82,6 +83,7 @@ async function certified() {
       ratio: times(value),
       value,
       target: { least: 20 },
+      agrees: apart <= fast.value.errorBound,
       note: `log sd differs by ${apart.toExponential(1)}, errorBound ${bound}`,
     },
     {

@@ -47,6 +47,7 @@ export async function rows() {
       ours: ms(timed.ours.median),
       peer: ms(timed.peer.median),
       ratio: times(timed.peer.median / timed.ours.median),
+      agrees: apart < 1e-10,
       note: `answers differ by ${apart.toExponential(1)} in the number compared`,
     });
   }

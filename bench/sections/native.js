@@ -24,7 +24,16 @@ export async function rows() {
     const [ours, theirs] = [median(all.ours), median(all.theirs)];
     const value = theirs / ours;
     const target = least === undefined ? undefined : { least };
-    out.push({ name, ours: ms(ours), peer: ms(theirs), ratio: share(value), value, target, note: same });
+    out.push({
+      name,
+      ours: ms(ours),
+      peer: ms(theirs),
+      ratio: share(value),
+      value,
+      target,
+      agrees: same === 'same bits',
+      note: same,
+    });
     return Math.min(...all.ours);
   };
   try {
