@@ -67,8 +67,8 @@ export const share = (value) => value.toFixed(2);
 /**
  * One line of a section. `target`: { least } or { most } of `value`, from the list of what is to be reached.
  * @typedef {{ name: string, ours: string, peer?: string, ratio?: string, value?: number,
- *   target?: { least?: number, most?: number }, agrees?: boolean, note?: string }} Row agrees: whether the answers compared
- *   are within what the arithmetic allows
+ *   target?: { least?: number, most?: number }, agrees?: boolean, note?: string }} Row
+ *   `agrees`: whether the answers compared are within what the arithmetic allows
  */
 
 /** @param {Row} row */
