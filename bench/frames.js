@@ -30,7 +30,7 @@ export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, pri
   base.train(X, y, { priorPrecision, tolerance: 1e-3 });
   const fitted = new Laplace(base, { space: 'function' }).fit(X, y);
   const paint = (la, side, more) => {
-    const map = la.predictGrid({ ...grid, nx: side, ny: side, quantities: ['mean', 'fVar'], tolerance: 1e-2, ...more });
+    const map = la.predictGrid({ ...grid, nx: side, ny: side, tolerance: 1e-2, ...more });
     out['largest errorBound'].push(map.errorBound);
     if (more && map.interpolationError !== undefined) out['largest interpolationError'].push(map.interpolationError);
     return map;
