@@ -4,7 +4,8 @@
 #   ./build.sh wasm                  the module alone, into build/
 #   ./build.sh native                the C library and its tests, built and run, into build/native/
 #   ./build.sh test                  all of it, and what `npm test` needs besides: browsers and sanitizers
-#   ./build.sh setup [build|test]    only installs what is missing
+#   ./build.sh bench                 all of it, and what `npm run bench` needs besides
+#   ./build.sh setup [build|test|bench]   only installs what is missing
 # NO_SETUP=1 installs nothing and says what is missing.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -102,6 +103,17 @@ setup_test() {
   say "build.sh: SKIPPED browsers: not installed. Install them: apt-get install ${missing[*]}"
 }
 
+setup_bench() {
+  mkdir -p build
+  have clang || need gcc 'gcc libc6-dev' gcc
+  have chromium && return
+  if may_install && install_packages chromium; then
+    hash -r
+    return
+  fi
+  say 'build.sh: SKIPPED Chromium: not installed. Install it: apt-get install chromium'
+}
+
 # ---- tables: a row is a file
 
 tables() {
@@ -150,17 +162,61 @@ package() {
   echo "$stamp" >dist/.stamp
 }
 
+# ---- what times the core: its kernels, as shipped and spoiled; all of it with drivers, as wasm and natively
+
+KERNELS='src/status.c src/arena.c src/vmath.c src/vmath_special.c src/kernels.c src/linalg.c src/eigen.c'
+
+exports_of() {
+  sed -n 's/^[a-z][a-z0-9_ ]*[ *]\(bench_[a-z_0-9]*\)(.*/"_\1"/p' "$@" \
+    | paste -sd, | sed 's/.*/["_malloc","_free",&]/'
+}
+
+# kernels.wasm and, with the kernels compiled without any optimisation, cliff.wasm: tests/serial/cliffs.test.js
+cliffs() {
+  local stamp
+  mkdir -p build/bench
+  stamp=$(cat $KERNELS src/peak.c src/*.h bench/native/kernels.* build.sh <(emcc --version) | sha256sum)
+  [ "$(cat build/bench/cliffs.stamp 2>/dev/null)" = "$stamp" ] && return
+  say 'build.sh: compiling the kernels, and the kernels spoiled'
+  exports_of bench/native/kernels.h >build/bench/kernels.json
+  emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@build/bench/kernels.json $KERNELS src/peak.c bench/native/kernels.c \
+    -o build/bench/kernels.wasm
+  emcc $CFLAGS -O3 -msimd128 -c src/peak.c -o build/bench/peak.o
+  emcc $CFLAGS $WASM -O0 -sEXPORTED_FUNCTIONS=@build/bench/kernels.json $KERNELS bench/native/kernels.c \
+    build/bench/peak.o -o build/bench/cliff.wasm
+  echo "$stamp" >build/bench/cliffs.stamp
+}
+
+# 128-bit vectors on both sides; natively without FMA and wider registers, as the module has neither
+bench() {
+  local stamp compiler
+  mkdir -p build/bench
+  stamp=$(cat src/*.c src/*.h build/gen/*.h bench/native/* build.sh <(emcc --version) | sha256sum)
+  [ "$(cat build/bench/bench.stamp 2>/dev/null)" = "$stamp" ] && return
+  say 'build.sh: compiling the core with drivers, as wasm and natively'
+  exports_of bench/native/*.h >build/bench/bench.json
+  emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@build/bench/bench.json src/*.c bench/native/kernels.c bench/native/model.c \
+    -o build/bench/bench.wasm
+  compiler=$(have clang && echo clang || echo gcc)
+  "$compiler" $CFLAGS -O3 $([ "$(uname -m)" = x86_64 ] && echo -msse4.1) src/*.c bench/native/*.c -lm \
+    -o build/bench/native
+  echo "$stamp" >build/bench/bench.stamp
+}
+
 case "${1:-all}" in
   all) setup_build; wasm; package ;;
   wasm) setup_build; wasm ;;
   native) mkdir -p build; need gcc 'gcc libc6-dev' gcc; tables; node tests/native/build.js gcc-O3 ;;
-  test) setup_build; setup_test; wasm; package ;;
+  test) setup_build; setup_test; wasm; package; cliffs ;;
+  cliffs) setup_build; cliffs ;;
+  bench) setup_build; setup_bench; wasm; package; cliffs; bench ;;
   setup)
     case "${2:-all}" in
       build) setup_build ;;
       test) setup_test ;;
+      bench) setup_bench ;;
       all) setup_build; setup_test ;;
-      *) say "build.sh: unknown group '$2'; expected build or test"; exit 1 ;;
+      *) say "build.sh: unknown group '$2'; expected build, test or bench"; exit 1 ;;
     esac ;;
-  *) say "build.sh: unknown step '$1'; expected all, wasm, native, test or setup"; exit 1 ;;
+  *) say "build.sh: unknown step '$1'; expected all, wasm, native, test, cliffs, bench or setup"; exit 1 ;;
 esac
