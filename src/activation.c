@@ -60,14 +60,12 @@ static void sigmoid_row(int n, const double *z, double *a, double *da, double *d
 }
 
 static void softplus_row(int n, const double *z, double *a, double *da, double *d2a) {
-  double s[BLOCK], other[BLOCK];
+  double s[BLOCK], slope[BLOCK];
   EACH_BLOCK(at, m, n) {
-    for (int i = 0; i < m; ++i) other[i] = -z[at + i];
-    if (d2a) vm_sigmoid(other, other, m);
-    if (da || d2a) vm_sigmoid(s, z + at, m);
+    if (da || d2a) sigmoid_row(m, z + at, s, d2a ? slope : NULL, NULL);
     vm_softplus(a + at, z + at, m);
-    for (int i = 0; da && i < m; ++i) da[at + i] = s[i];
-    for (int i = 0; d2a && i < m; ++i) d2a[at + i] = s[i] * other[i];
+    if (da) memcpy(da + at, s, (size_t)m * sizeof *s);
+    if (d2a) memcpy(d2a + at, slope, (size_t)m * sizeof *s);
   }
 }
 
@@ -89,17 +87,14 @@ static void gelu_row(int n, const double *z, double *a, double *da, double *d2a)
 }
 
 static void silu_row(int n, const double *z, double *a, double *da, double *d2a) {
-  double x[BLOCK], s[BLOCK], other[BLOCK];
+  double x[BLOCK], s[BLOCK], slope[BLOCK], bend[BLOCK];
   EACH_BLOCK(at, m, n) {
     memcpy(x, z + at, (size_t)m * sizeof(double));
-    for (int i = 0; i < m; ++i) other[i] = -x[i];
-    if (da || d2a) vm_sigmoid(other, other, m);
-    vm_sigmoid(s, x, m);
+    sigmoid_row(m, x, s, slope, bend);
     for (int i = 0; i < m; ++i) {
-      const double slope = s[i] * other[i];
       a[at + i] = s[i] > 0 ? x[i] * s[i] : 0;
-      if (da) da[at + i] = slope > 0 ? s[i] + x[i] * slope : s[i];
-      if (d2a) d2a[at + i] = slope > 0 ? slope * (2 + x[i] * (other[i] - s[i])) : 0;
+      if (da) da[at + i] = slope[i] > 0 ? s[i] + x[i] * slope[i] : s[i];
+      if (d2a) d2a[at + i] = slope[i] > 0 ? 2 * slope[i] + x[i] * bend[i] : 0;
     }
   }
 }

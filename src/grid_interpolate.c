@@ -27,11 +27,14 @@ static float middle(double *error, const float *line, size_t by, int low, int i,
   const int last = (n - 1) / 2 * 2, right = i + 3 > last, ends = right || i < 3;
   const int from = right ? i + 1 : i < 3 ? i - 1 : i - 3, step = right ? -2 : 2;
   double v[4], most = 0;
-  for (int j = 0; j < 4; ++j) v[j] = line[(size_t)(from + j * step - low) * by];
+  int negative = 0, above = 0;
+  for (int j = 0; j < 4; ++j) {
+    v[j] = line[(size_t)(from + j * step - low) * by];
+    negative |= v[j] < 0, above |= v[j] > 1;
+  }
   double value = ends ? (5 * v[0] + 15 * v[1] - 5 * v[2] + v[3]) / 16 : (9 * (v[1] + v[2]) - (v[0] + v[3])) / 16;
-  const double least = v[0] < v[1] ? v[0] : v[1], greatest = v[0] > v[1] ? v[0] : v[1];
-  if (value < 0 && least >= 0 && v[2] >= 0 && v[3] >= 0) value = 0;  // variances and probabilities stay what they are
-  if (value > 1 && greatest <= 1 && v[2] <= 1 && v[3] <= 1) value = 1;
+  if (value < 0 && !negative) value = 0;  // variances and probabilities stay what they are
+  if (value > 1 && !above) value = 1;
   for (int side = -5; side <= -3; side += 2) {
     const int wanted = i + side < 0 ? 0 : i + side, start = wanted + 8 > last ? last - 8 : wanted;
     const double e = error_of(line + (size_t)(start - low) * by, 2 * by);

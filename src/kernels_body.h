@@ -12,7 +12,8 @@ static inline void NAME(store)(REAL *at, VEC v) { *(LOOSE *)at = (LOOSE)v; }
 
 // T (MR, NR) (+)= A (MR, k) · B panel (k, NR), T with leading dimension ldt, begun from zero when fresh. Rows of A lie
 // `row` apart, columns `by`: a packed panel has 1 and MR.
-static inline void NAME(micro)(REAL *T, int ldt, const REAL *A, int row, int by, const REAL *B, int k, int fresh) {
+static inline __attribute__((always_inline)) void NAME(micro)(REAL *T, int ldt, const REAL *A, int row, int by,
+                                                              const REAL *B, int k, int fresh) {
   const VEC none = SPLAT(0);
   const REAL *A1 = A + row, *A2 = A1 + row, *A3 = A2 + row;
   REAL *t1 = T + ldt, *t2 = t1 + ldt, *t3 = t2 + ldt;
@@ -89,87 +90,57 @@ static void NAME(pack_b)(REAL *P, int tb, const REAL *B, int ldb, int j, int col
   }
 }
 
-// one tile of C at the edge, through a buffer
-static void NAME(edge)(REAL *C, int ldc, const REAL *A, int row, int by, const REAL *B, int k, int rows, int columns,
-                       int fresh) {
+// A tile of C at the edge, through a buffer; of a lower triangle the elements (r, c) with c ≤ r + shift.
+static __attribute__((noinline)) void NAME(edge)(REAL *C, int ldc, const REAL *A, int row, int by, const REAL *B, int k,
+                                                 int rows, int columns, int shift) {
   REAL T[MR * NAME(NR)] __attribute__((aligned(16))) = {0};
-  for (int r = 0; !fresh && r < rows; ++r) {
-    for (int c = 0; c < columns; ++c) T[r * NAME(NR) + c] = C[(size_t)r * (size_t)ldc + (size_t)c];
-  }
-  NAME(micro)(T, NAME(NR), A, row, by, B, k, fresh);
   for (int r = 0; r < rows; ++r) {
-    for (int c = 0; c < columns; ++c) C[(size_t)r * (size_t)ldc + (size_t)c] = T[r * NAME(NR) + c];
+    for (int c = 0; c < columns && c <= r + shift; ++c) T[r * NAME(NR) + c] = C[(size_t)r * (size_t)ldc + (size_t)c];
+  }
+  NAME(micro)(T, NAME(NR), A, row, by, B, k, 0);
+  for (int r = 0; r < rows; ++r) {
+    for (int c = 0; c < columns && c <= r + shift; ++c) C[(size_t)r * (size_t)ldc + (size_t)c] = T[r * NAME(NR) + c];
   }
 }
 
-static void NAME(clear)(REAL *C, int ldc, int m, int n) {
-  for (int i = 0; i < m; ++i) {
-    for (int j = 0; j < n; ++j) C[(size_t)i * (size_t)ldc + (size_t)j] = 0;
-  }
-}
-
-// Four whole rows of A are read where they lie.
-void NAME(k_gemm)(int ta, int tb, REAL *C, int ldc, const REAL *A, int lda, const REAL *B, int ldb, int m, int n, int k,
-                  REAL alpha, REAL beta) {
+// Four whole rows of A are read where they lie. lower: the tiles above the diagonal are left alone.
+static void NAME(multiply)(int ta, int tb, REAL *C, int ldc, const REAL *A, int lda, const REAL *B, int ldb, int m,
+                           int n, int k, REAL alpha, REAL beta, int lower) {
   REAL PB[NAME(DEPTH) * NAME(WIDTH)] __attribute__((aligned(16)));
   REAL PA[NAME(DEPTH) * MR] __attribute__((aligned(16)));
-  if (!(beta > 0) && k < 1) NAME(clear)(C, ldc, m, n);
+  for (int i = 0; i < m && !(beta > 0); ++i) {
+    for (int j = 0; j < n && (!lower || j <= i); ++j) C[(size_t)i * (size_t)ldc + (size_t)j] = 0;
+  }
   for (int j = 0; j < n; j += NAME(WIDTH)) {
     const int columns = n - j < NAME(WIDTH) ? n - j : NAME(WIDTH);
     for (int l = 0; l < k; l += NAME(DEPTH)) {
-      const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH), fresh = !(beta > 0) && l == 0;
+      const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH);
       NAME(pack_b)(PB, tb, B, ldb, j, columns, l, depth);
-      for (int i = 0; i < m; i += MR) {
+      for (int i = lower ? j : 0; i < m; i += MR) {
         const int rows = m - i < MR ? m - i : MR, lies = !ta && alpha > 0 && rows == MR;
         const REAL *four = lies ? A + (size_t)i * (size_t)lda + l : PA;
         const int row = lies ? lda : 1, by = lies ? 1 : MR;
         if (!lies) NAME(pack_a)(PA, ta, A, lda, i, rows, l, depth, alpha);
         REAL *at = C + (size_t)i * (size_t)ldc + j;
         for (int c = 0; c < columns; c += NAME(NR)) {
-          const REAL *panel = PB + c * depth;
-          const int wide = columns - c < NAME(NR) ? columns - c : NAME(NR);
-          if (rows < MR || wide < NAME(NR)) NAME(edge)(at + c, ldc, four, row, by, panel, depth, rows, wide, fresh);
-          else NAME(micro)(at + c, ldc, four, row, by, panel, depth, fresh);
+          const int wide = columns - c < NAME(NR) ? columns - c : NAME(NR), shift = lower ? i - j - c : n;
+          if (shift + rows <= 0) break;
+          if (rows < MR || wide < NAME(NR) || shift < NAME(NR) - 1)
+            NAME(edge)(at + c, ldc, four, row, by, PB + c * depth, depth, rows, wide, shift);
+          else NAME(micro)(at + c, ldc, four, row, by, PB + c * depth, depth, 0);
         }
       }
     }
   }
 }
 
-// a tile on the diagonal of a lower triangle, or at its edge: element (r, c) belongs to it where c ≤ r + shift
-static void NAME(edge_lower)(REAL *C, int ldc, const REAL *A, const REAL *B, int k, int rows, int shift) {
-  REAL T[MR * NAME(NR)] __attribute__((aligned(16))) = {0};
-  for (int r = 0; r < rows; ++r) {
-    for (int c = 0; c < NAME(NR) && c <= r + shift; ++c) T[r * NAME(NR) + c] = C[(size_t)r * (size_t)ldc + (size_t)c];
-  }
-  NAME(micro)(T, NAME(NR), A, 1, MR, B, k, 0);
-  for (int r = 0; r < rows; ++r) {
-    for (int c = 0; c < NAME(NR) && c <= r + shift; ++c) C[(size_t)r * (size_t)ldc + (size_t)c] = T[r * NAME(NR) + c];
-  }
+void NAME(k_gemm)(int ta, int tb, REAL *C, int ldc, const REAL *A, int lda, const REAL *B, int ldb, int m, int n, int k,
+                  REAL alpha, REAL beta) {
+  NAME(multiply)(ta, tb, C, ldc, A, lda, B, ldb, m, n, k, alpha, beta, 0);
 }
 
-// k_gemm, but for the tiles above the diagonal
 void NAME(k_syrk)(int ta, REAL *C, int ldc, const REAL *A, int lda, int m, int k, REAL alpha, REAL beta) {
-  REAL PB[NAME(DEPTH) * NAME(WIDTH)] __attribute__((aligned(16)));
-  REAL PA[NAME(DEPTH) * MR] __attribute__((aligned(16)));
-  for (int i = 0; i < m && !(beta > 0); ++i) NAME(clear)(C + (size_t)i * (size_t)ldc, ldc, 1, i + 1);
-  for (int j = 0; j < m; j += NAME(WIDTH)) {
-    const int columns = m - j < NAME(WIDTH) ? m - j : NAME(WIDTH);
-    for (int l = 0; l < k; l += NAME(DEPTH)) {
-      const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH);
-      NAME(pack_b)(PB, !ta, A, lda, j, columns, l, depth);
-      for (int i = j; i < m; i += MR) {
-        const int rows = m - i < MR ? m - i : MR;
-        NAME(pack_a)(PA, ta, A, lda, i, rows, l, depth, alpha);
-        REAL *at = C + (size_t)i * (size_t)ldc + j;
-        for (int c = 0; c < columns && j + c < i + rows; c += NAME(NR)) {
-          const int shift = i - j - c;
-          if (rows == MR && shift >= NAME(NR) - 1) NAME(micro)(at + c, ldc, PA, 1, MR, PB + c * depth, depth, 0);
-          else NAME(edge_lower)(at + c, ldc, PA, PB + c * depth, depth, rows, shift);
-        }
-      }
-    }
-  }
+  NAME(multiply)(ta, !ta, C, ldc, A, lda, A, lda, m, m, k, alpha, beta, 1);
 }
 
 // x (4 · STRIPE) −= four rows of a triangle times o (k · STRIPE); a row's next element is `across` away, the next row
@@ -250,19 +221,19 @@ void NAME(k_panels)(REAL *C, const REAL *P, const REAL *X, int m, int k, int dep
   }
 }
 
+// The factors take turns in one microkernel: first S, then T of each output.
 void NAME(k_panel_product)(REAL *C, size_t stride, const REAL *AS, const REAL *A, int in, REAL bias, const REAL *DS,
                            const REAL *D, size_t d_stride, int out, int outputs) {
   REAL S[MR * NAME(NR)] __attribute__((aligned(16))), T[MR * NAME(NR)] __attribute__((aligned(16)));
-  VEC *s = (VEC *)S, *t = (VEC *)T;
-  for (int i = 0; i < 2 * MR; ++i) s[i] = SPLAT(bias);
-  NAME(micro)(S, NAME(NR), AS, 1, MR, A, in, 0);
-  for (int c = 0; c < outputs; ++c, C += stride) {
-    VEC *at = (VEC *)C;
-    if (D) {
-      NAME(micro)(T, NAME(NR), DS, 1, MR, D + (size_t)c * d_stride, out, 1);
-      for (int i = 0; i < 2 * MR; ++i) at[i] += s[i] * t[i];
-    } else {
-      for (int i = 0; i < 2 * MR; ++i) at[i] += s[i] * SPLAT(DS[c * MR + i / 2]);
+  const VEC *const s = (const VEC *)S, *const t = (const VEC *)T;
+  for (int i = 0; i < 2 * MR; ++i) ((VEC *)S)[i] = SPLAT(bias);
+  for (int c = -1; c < outputs; ++c) {
+    if (c < 0 || D) {
+      const REAL *right = c < 0 ? A : D + (size_t)c * d_stride;
+      NAME(micro)(c < 0 ? S : T, NAME(NR), c < 0 ? AS : DS, 1, MR, right, c < 0 ? in : out, c >= 0);
     }
+    if (c < 0) continue;
+    VEC *at = (VEC *)(C + (size_t)c * stride);
+    for (int i = 0; i < 2 * MR; ++i) at[i] += s[i] * (D ? t[i] : SPLAT(DS[c * MR + i / 2]));
   }
 }

@@ -40,7 +40,7 @@ static void constant(double *c, const double *y, double sigma, const double *pre
   (void)sigma, (void)precision;
   for (int i = 0; i < n; ++i) {
     c[i] = 0;
-    for (int j = i * k; j < (i + 1) * k; ++j) c[i] += vm_lgamma1(y[j] + 1);
+    for (int j = i * k; j < (i + 1) * k; ++j) c[i] += vm_log_factorial(y[j]);
   }
 }
 

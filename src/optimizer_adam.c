@@ -27,7 +27,7 @@ static int step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
 
 const bl_optimizer optimizer_adam = {
     .name = "adam",
-    .about = "Adaptive gradient steps on minibatches; an epoch is one step. What most networks are trained with.",
+    .about = "Adaptive gradient steps on minibatches; an epoch is one step.",
     .learning_rate = 1e-3,
     .stochastic = 1,
     .init = epoch_init,

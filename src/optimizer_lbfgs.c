@@ -5,7 +5,7 @@ static int init(bl_optim *optim, bl_search *search, bl_arena *scratch) { return 
 
 const bl_optimizer optimizer_lbfgs = {
     .name = "lbfgs",
-    .about = "Limited-memory BFGS with a strong-Wolfe line search: cheap steps, for networks of any size.",
+    .about = "Limited-memory BFGS with a strong-Wolfe line search, for networks of any size.",
     .learning_rate = 0,
     .stochastic = 0,
     .init = init,

@@ -6,12 +6,12 @@
 
 #define BL_STATUS_ROWS(X)                                                                                            \
   X(BL_OK, "OK", "No error.")                                                                                        \
-  X(BL_OPTION, "ERR_OPTION", "An option has a value outside its range; see the documentation of that option.")       \
-  X(BL_SHAPE, "ERR_SHAPE", "An array has the wrong length; check the number of rows and columns.")                   \
+  X(BL_OPTION, "ERR_OPTION", "An option is outside its range; see its documentation.")                               \
+  X(BL_SHAPE, "ERR_SHAPE", "An array has the wrong length; check rows and columns.")                                 \
   X(BL_NOT_FINITE, "ERR_NOT_FINITE", "A number is NaN or infinite; clean the input before passing it.")              \
   X(BL_DIVERGED, "ERR_NOT_FINITE",                                                                                   \
     "The objective became NaN or infinite; lower the learning rate or scale the inputs.")                            \
-  X(BL_LABEL, "ERR_LABEL", "A target does not suit the likelihood; check its range and the number of outputs.")      \
+  X(BL_LABEL, "ERR_LABEL", "A target does not suit the likelihood; check its range and the outputs.")                \
   X(BL_NOT_FITTED, "ERR_NOT_FITTED", "The posterior has not been fitted; call fit(X, y), or reset() for the prior.") \
   X(BL_NOT_PD, "ERR_NOT_POSITIVE_DEFINITE",                                                                          \
     "The posterior precision is not positive definite; raise the prior precision.")                                  \

@@ -384,7 +384,7 @@ static int variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scr
 const bl_structure structure_kron = {
     .name = "kron",
     .space = "",
-    .about = "K-FAC: a Kronecker product for each layer, no covariances between layers; for larger networks.",
+    .about = "K-FAC: a Kronecker product for each layer, nothing between layers; for larger networks.",
     .can = STRUCTURE_DOWNDATE | STRUCTURE_WEIGHTS,
     .cost = cost,
     .bytes = bytes,

@@ -1,4 +1,4 @@
-// vmath.c — exp, expm1, log, log1p and what follows from them in a line. Error bounds are held by
+// vmath.c — exp, expm1, log, log1p and what follows from them. Error bounds are held by
 // tests/native/test_vmath.c.
 #include "vmath.h"
 
@@ -33,24 +33,42 @@ static inline v2d f_tanh(v2d x) {
   return with_sign(u / (u + (q + q) * rest), sign_of(x));
 }
 
-// from e = e^{−|x|} ≤ 1: 1/(1 + e) on the right, e/(1 + e) on the left
-static inline v2d f_sigmoid(v2d x) {
-  const v2d e = core_exp(-magnitude(x));
-  return keep_nan(x, pick(x < both(0), e, both(1)) / (both(1) + e));
-}
-
-static inline v2d f_softplus(v2d x) {
-  const v2d e = core_exp(-magnitude(x));
-  return keep_nan(x, pick(x > both(0), x, both(0)) + core_log1p(e));
-}
-
 FUNCTION(exp)
 FUNCTION(expm1)
 FUNCTION(log)
 FUNCTION(log1p)
 FUNCTION(tanh)
-FUNCTION(sigmoid)
-FUNCTION(softplus)
+
+enum { BLOCK = 64 };
+
+// e^{−|x|} of a block
+static void decay(double *e, const double *x, int n) {
+  for (int i = 0; i < n; ++i) e[i] = -vm_abs(x[i]);
+  vm_exp(e, e, n);
+}
+
+// from e = e^{−|x|} ≤ 1: 1/(1 + e) on the right, e/(1 + e) on the left
+void vm_sigmoid(double *y, const double *x, int n) {
+  double e[BLOCK];
+  for (int at = 0; at < n; at += BLOCK) {
+    const int m = n - at < BLOCK ? n - at : BLOCK;
+    decay(e, x + at, m);
+    for (int i = 0; i < m; ++i) y[at + i] = (x[at + i] < 0 ? e[i] : 1) / (1 + e[i]);
+  }
+}
+
+void vm_softplus(double *y, const double *x, int n) {
+  double e[BLOCK];
+  for (int at = 0; at < n; at += BLOCK) {
+    const int m = n - at < BLOCK ? n - at : BLOCK;
+    decay(e, x + at, m);
+    vm_log1p(e, e, m);
+    for (int i = 0; i < m; ++i) y[at + i] = (x[at + i] > 0 ? x[at + i] : 0) + e[i];
+  }
+}
+
+SCALAR(sigmoid)
+SCALAR(softplus)
 
 double vm_abs(double x) { return __builtin_fabs(x); }
 

@@ -35,8 +35,7 @@ void vm_log(double *y, const double *x, int n);
 void vm_log1p(double *y, const double *x, int n);
 void vm_erf(double *y, const double *x, int n);
 void vm_erfc(double *y, const double *x, int n);
-void vm_lgamma(double *y, const double *x, int n);  // x > 0; NaN else
-void vm_sin(double *y, const double *x, int n);     // |x| ≤ 1e6 to 2 ulp
+void vm_sin(double *y, const double *x, int n);  // |x| ≤ 1e6 to 2 ulp
 void vm_cos(double *y, const double *x, int n);
 // composites:
 void vm_tanh(double *y, const double *x, int n);
@@ -49,7 +48,7 @@ double vm_log1(double x);
 double vm_log1p1(double x);
 double vm_erf1(double x);
 double vm_erfc1(double x);
-double vm_lgamma1(double x);
+double vm_log_factorial(double n);  // log n!, n = 0, 1, 2, … up to 1e300, ≤ 2 ulp
 double vm_sin1(double x);
 double vm_cos1(double x);
 double vm_tanh1(double x);

@@ -126,8 +126,16 @@ static inline v2d core_log1p(v2d x) {
   return pick(inside, pick(magnitude(x) < both(0x1p-54), x, value), special);
 }
 
-// The public forms of f_<name>: one loop, whose odd tail is a vector like the others; the scalar is an array of one, so
-// its bits are the array's. Never inlined: a copy in each caller would make the module several times larger.
+// The scalar form: an array of one, so its bits are the array's.
+#define SCALAR(name)              \
+  double vm_##name##1(double x) { \
+    double y;                     \
+    vm_##name(&y, &x, 1);         \
+    return y;                     \
+  }
+
+// The public forms of f_<name>: one loop, whose odd tail is a vector like the others. Never inlined: a copy in each
+// caller would make the module several times larger.
 #define FUNCTION(name)                                                          \
   __attribute__((noinline)) void vm_##name(double *y, const double *x, int n) { \
     for (int i = 0; i < n; i += 2) {                                            \
@@ -137,10 +145,6 @@ static inline v2d core_log1p(v2d x) {
       else y[i] = v[0];                                                         \
     }                                                                           \
   }                                                                             \
-  double vm_##name##1(double x) {                                               \
-    double y;                                                                   \
-    vm_##name(&y, &x, 1);                                                       \
-    return y;                                                                   \
-  }
+  SCALAR(name)
 
 #endif
