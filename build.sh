@@ -80,7 +80,6 @@ setup_build() {
   mkdir -p build dist
   have node || { say "build.sh: 'node' is missing. Install Node.js 20 or later."; exit 1; }
   need emcc emscripten emscripten
-  need wasm-opt binaryen binaryen
   modules_current && return
   [ -z "${NO_SETUP:-}" ] || { say 'build.sh: npm packages are missing. Install them: npm ci'; exit 1; }
   say 'build.sh: installing npm packages'
@@ -147,7 +146,7 @@ wasm() {
   sed -n 's/^\(_[A-Za-z0-9_]*\)$/"\1"/p' wasm/exports.txt | paste -sd, | sed 's/.*/[&]/' >build/exports.json
   # emcc leaves a broken module behind when it fails
   emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@build/exports.json src/*.c -o "build/new.$$.wasm"
-  wasm-opt $FEATURES -Oz --low-memory-unused "build/new.$$.wasm" -o "build/new.$$.wasm"
+  "$(em-config BINARYEN_ROOT)/bin/wasm-opt" $FEATURES -Oz --low-memory-unused "build/new.$$.wasm" -o "build/new.$$.wasm"
   mv "build/new.$$.wasm" build/bayeslaplace.wasm
   echo "$stamp" >build/wasm.stamp
 }

@@ -141,24 +141,6 @@ static void tanh_single(int n, const float *z, float *a, float *da) {
   }
 }
 
-static void sigmoid_single(int n, const float *z, float *a, float *da) {
-  for (int i = 0; i < n; i += 4) {
-    const v4f x = *(const v4f *)(z + i), t = exp_negative((v4f)((v4i)x | SIGN)), q = 1 / (1 + t);
-    const v4i left = x < four(0);
-    *(v4f *)(a + i) = (v4f)(((v4i)(t * q) & left) | ((v4i)q & ~left));
-    *(v4f *)(da + i) = t * q * q;
-  }
-}
-
-static void relu_single(int n, const float *z, float *a, float *da) {
-  for (int i = 0; i < n; i += 4) {
-    const v4f x = *(const v4f *)(z + i);
-    const v4i right = x > four(0);
-    *(v4f *)(a + i) = (v4f)((v4i)x & right);
-    *(v4f *)(da + i) = (v4f)((v4i)four(1) & right);
-  }
-}
-
 void activation_single(int id, int n, const float *z, float *a, float *da) {
   double x[BLOCK], slope[BLOCK];
   if (activation_row(id)->single) {
@@ -175,9 +157,8 @@ void activation_single(int id, int n, const float *z, float *a, float *da) {
 // gain 1 is Glorot's bound; √2 keeps the variance of units that let half of their input through (He et al. 2015)
 static const bl_activation rows[] = {
     {"tanh", "Smooth and bounded by ±1: far from the data its features stop changing.", 1, 1, tanh_row, tanh_single},
-    {"relu", "max(0, z): cheap, and linear along every ray far from the data.", 1, 1.4142135623730951, relu_row,
-     relu_single},
-    {"sigmoid", "1/(1 + exp(−z)): smooth and bounded between 0 and 1.", 1, 1, sigmoid_row, sigmoid_single},
+    {"relu", "max(0, z): cheap, and linear along every ray far from the data.", 1, 1.4142135623730951, relu_row, NULL},
+    {"sigmoid", "1/(1 + exp(−z)): smooth and bounded between 0 and 1.", 1, 1, sigmoid_row, NULL},
     {"softplus", "log(1 + exp(z)): a smooth relu.", 1, 1.4142135623730951, softplus_row, NULL},
     {"gelu", "z·Φ(z), the exact Gaussian error linear unit.", 1, 1.4142135623730951, gelu_row, NULL},
     {"silu", "z/(1 + exp(−z)), also called swish.", 1, 1.4142135623730951, silu_row, NULL},

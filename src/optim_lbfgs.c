@@ -14,10 +14,10 @@
 #include "vmath.h"
 
 enum { MEMORY = 20, TRIES = 40 };
-enum { REFRESH = 20, REFRESH_SKETCH = 8 };          // steps a factor serves: all rows, a few of them
+enum { REFRESH = 20, REFRESH_SKETCH = 10 };          // steps a factor serves: all rows, a few of them
 static const double DECREASE = 1e-4, CURVE = 0.9;   // Wolfe constants
 static const double COARSE = 0.3;                   // log-sd error a preconditioner may have
-static const double START = 5e-2;                   // first damping, relative to the curvature along ∇E
+static const double START = 1e-1;                   // first damping, relative to the curvature along ∇E
 static const double LOWEST = 1e-12, HIGHEST = 1e4;  // least and most, relative to the same
 static const double TRUSTED = 0.6, DOUBTED = 0.25;  // gain over the gain expected
 

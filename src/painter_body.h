@@ -96,17 +96,13 @@ static void NAME(products)(const bl_painter *p, REAL *K, const NAME(passes) * t)
 
 // sum (WIDE) = Σ x∘y over rows
 static void NAME(inner)(VEC *sum, const REAL *x, const REAL *y, int rows) {
-  VEC s0 = SPLAT(0), s1 = s0, t0 = s0, t1 = s0;
+  VEC s0 = SPLAT(0), s1 = s0;
   const VEC *a = (const VEC *)x, *b = (const VEC *)y;
-  int i = 0;
-  for (; i + 2 <= rows; i += 2, a += 4, b += 4) {
-    s0 += a[0] * b[0];
-    s1 += a[1] * b[1];
-    t0 += a[2] * b[2];
-    t1 += a[3] * b[3];
+  for (int i = 0; i < 2 * rows; i += 2) {
+    s0 += a[i] * b[i];
+    s1 += a[i + 1] * b[i + 1];
   }
-  if (i < rows) s0 += a[0] * b[0], s1 += a[1] * b[1];
-  sum[0] = s0 + t0, sum[1] = s1 + t1;
+  sum[0] = s0, sum[1] = s1;
 }
 
 // prior and explained covariance of outputs x and y in panel q

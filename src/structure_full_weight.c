@@ -46,8 +46,8 @@ static int init(bl_hess *h) {
   return own->H && own->factor_key && own->spectrum_key ? BL_OK : BL_MEMORY;
 }
 
-// L follows a few rows: LLᵀ + sign·s·w r rᵀ for each. 0 when it cannot, or had better be made anew: where there are many
-// rows, where a row takes most of what is there and the difference cancels, and after some of them.
+// L follows a few rows: LLᵀ + sign·s·w r rᵀ for each. 0 when it cannot, or had better be made anew: where there are
+// many rows, where a row takes most of what is there and the difference cancels, and after some of them.
 static int follow(const bl_hess *h, const bl_rows *rows, double sign, bl_arena *scratch) {
   static const double MOST = 0.9;  // of what is there
   const weight_space *own = h->own;
