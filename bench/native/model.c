@@ -42,8 +42,10 @@ static double run_fit(bench_model *m) {
 
 static double paint(bench_model *m, double tolerance) {
   static const int quantities[2] = {1, 2};  // fMean, fVar
-  const int status = bl_predict_grid(m->la, m->map, &m->bound, m->box, m->side, m->side, quantities, 2,
+  double errors[2];
+  const int status = bl_predict_grid(m->la, m->map, errors, m->box, m->side, m->side, 0, m->side, 0, quantities, 2,
                                      link_find("probit"), tolerance, 100, 0, m->scratch);
+  m->bound = errors[0];
   return status == BL_OK ? (double)m->map[m->side * m->side] : 0.0 / 0.0;
 }
 
@@ -57,7 +59,7 @@ static double run_single(bench_model *m) {
   const int size = m->side * m->side;
   bl_painter *painter = NULL;
   double f[BLOCK], V[BLOCK], lost[BLOCK];
-  int status = painter_make(&painter, laplace_hess(m->la), m->net->theta, m->scratch), admitted = 0;
+  int status = painter_make(&painter, laplace_hess(m->la), m->net->theta, 1, m->scratch), admitted = 0;
   m->bound = 0;
   for (int first = 0; first < size && status == BL_OK && painter; first += BLOCK) {
     const int n = size - first < BLOCK ? size - first : BLOCK;
