@@ -252,7 +252,8 @@ static int by_factor(const bl_hess *h, double *value, double *d_s, double *d_pri
 int woodbury_log_det(const bl_hess *h, double *value, double *d_s, double *d_prior, bl_arena *scratch) {
   const bl_woodbury *own = h->own;
   const int m = rows_held(h);
-  const double c = own->state[WOODBURY_SPECTRAL] && !factor_held(h) ? (m > 0 ? gram_ratio(&own->gram, h->prior) : 1.0) : 0.0;
+  const double c =
+      own->state[WOODBURY_SPECTRAL] && !factor_held(h) ? (m > 0 ? gram_ratio(&own->gram, h->prior) : 1.0) : 0.0;
   if (c > 0.0 && (!d_prior || h->prior->groups == 1)) {
     double sum = 0.0, slope = 0.0;
     for (int i = 0; i < m; ++i) {

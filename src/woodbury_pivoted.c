@@ -81,8 +81,9 @@ static int source_init(gram_source *from, const bl_active *active, const bl_gram
                        bl_arena *scratch) {
   const double c = gram_ratio(gram, prior);
   const int m = gram_size(gram);
-  *from = (gram_source){active, gram_rows(gram), prior_metric(prior), c > 0.0 ? gram->K : NULL, c > 0.0 ? s / c : s, m,
-                        {NULL, 0, 0}, arena_ints(scratch, m, 1)};
+  *from =
+      (gram_source){active, gram_rows(gram), prior_metric(prior),      c > 0.0 ? gram->K : NULL, c > 0.0 ? s / c : s,
+                    m,      {NULL, 0, 0},    arena_ints(scratch, m, 1)};
   for (int i = 0; i < m && from->slot; ++i) from->slot[i] = -1;
   return from->slot ? BL_OK : BL_MEMORY;
 }
@@ -135,8 +136,8 @@ static int row_of(double *column, gram_source *from, int best, const double *d, 
   return BL_OK;
 }
 
-// What rounding hides of τ after r pivots: each of its terms is a difference of r + 1 products from an inner product over
-// the widths of the layers.
+// What rounding hides of τ after r pivots: each of its terms is a difference of r + 1 products from an inner product
+// over the widths of the layers.
 static double unseen_of(double whole, int r, int m) {
   const int terms = 4 * (r + 16);
   return (terms < m ? terms : m) * 0x1p-52 * whole;

@@ -187,7 +187,8 @@ test('data that come and go leave the posterior a refit would give, in both spac
     }
     [la, net].forEach((each) => each.dispose());
   }
-  console.log(`  seed ${SEED + 1}: ${SEQUENCES} sequences, at most ${worst.toExponential(1)} of what rounding may cost`);
+  const share = worst.toExponential(1);
+  console.log(`  seed ${SEED + 1}: ${SEQUENCES} sequences, at most ${share} of what rounding may cost`);
 });
 
 test('a fit with a tolerance forms no N × N matrix, and the choice of a space knows it', () => {

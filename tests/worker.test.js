@@ -81,7 +81,7 @@ test('maps have the same bits with any number of workers and with none, exact an
       same(await one.predictGrid(la, options), whole, `${name}, tolerance ${tolerance}, one worker`);
       same(await four.predictGrid(la, options), whole, `${name}, tolerance ${tolerance}, four workers`);
       const part = { ...options, rows: [2, 12], interpolate: true };
-      same(await four.predictGrid(la, part), la.predictGrid(part), `${name}, tolerance ${tolerance}, rows interpolated`);
+      same(await four.predictGrid(la, part), la.predictGrid(part), `${name}, ${tolerance}, rows interpolated`);
     }
   }
 });

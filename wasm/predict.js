@@ -48,8 +48,8 @@ import { idOf, names } from './tables.js';
  * @property {number} [tolerance] allowed |log sd error|; `errorBound` says what was reached. Default: 1e-2 for a map
  *   whose exact variances take more than a few milliseconds, else 0. With 0 whatever holds for the posterior, as that
  *   data never raise a variance, holds at every pixel (docs/certified.md)
- * @property {readonly [number, number]} [rows] only pixel rows from … to − 1, with the values they have in the whole map;
- *   default [0, ny]
+ * @property {readonly [number, number]} [rows] only pixel rows from … to − 1, with the values they have in the whole
+ *   map; default [0, ny]
  * @property {boolean} [interpolate] paint every second row and column and put cubics between, for smooth maps;
  *   `interpolationError` estimates what that costs, in the units of the planes. Default false
  * @property {number} [samples] default 100
@@ -59,7 +59,8 @@ import { idOf, names } from './tables.js';
 
 /**
  * Planes × ny × nx for each quantity asked for, row 0 at y[0]; `errorBound` bounds |log sd error|, 0 = exact.
- * @typedef {{ nx: number, ny: number, errorBound: number, interpolationError?: number } & { [quantity: string]: any }} Grid
+ * @typedef {{ nx: number, ny: number, errorBound: number, interpolationError?: number } &
+ *   { [quantity: string]: any }} Grid
  */
 
 const RESULTS = ['mean', 'fMean', 'fVar', 'yVar', 'epistemic', 'aleatoric'];
