@@ -3,6 +3,7 @@
 //   K ≈ F Fᵀ, F (m, r),  τ = tr(K − F Fᵀ);   K_SS = L Lᵀ on the pivots,  q(x) = L⁻¹ k_S(x),  C Cᵀ = I + FᵀF
 //   v̂ = max(0, k − qᵀq) + ‖C⁻¹q‖²: both terms are positive, whatever cancels;   log det P̂ − log det P0 = log det C Cᵀ
 // Draws and products with P̂⁻¹ go through the rows the model has: R̂ = Eᵀ L⁻¹ R_S with E Eᵀ = FᵀF.
+// Longer than other files: choosing pivots, and a posterior that rests on them in every operation of a structure.
 #include "woodbury_pivoted.h"
 
 #include <math.h>
@@ -195,8 +196,8 @@ static int factor(stack *F, int *pivot, double *tau, gram_source *from, double t
   return status;
 }
 
-// R̂ = Eᵀ L⁻¹ R_S, its rows in front of a woodbury of their own; √s is left out, as it is of all rows. Their Gram matrix
-// is EᵀE, without a look at them.
+// R̂ = Eᵀ L⁻¹ R_S, its rows in front of a woodbury of their own; √s is left out, as it is of all rows. Their Gram
+// matrix is EᵀE, without a look at them.
 static int model_rows(const bl_hess *h, bl_arena *scratch) {
   pivoted *own = h->own;
   const int r = own->pivots.held;
