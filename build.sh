@@ -137,6 +137,15 @@ tables() {
 
 # ---- wasm and package
 
+# link OUT EXPORTS SOURCES…: a module as it ships. emcc leaves a broken one behind when it fails
+link() {
+  local out=$1 exports=$2
+  shift 2
+  emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@"$exports" "$@" -o "build/new.$$.wasm"
+  "$(em-config BINARYEN_ROOT)/bin/wasm-opt" $FEATURES -Oz --low-memory-unused "build/new.$$.wasm" -o "build/new.$$.wasm"
+  mv "build/new.$$.wasm" "$out"
+}
+
 wasm() {
   local stamp
   tables
@@ -144,10 +153,7 @@ wasm() {
   [ -f build/bayeslaplace.wasm ] && [ "$(cat build/wasm.stamp 2>/dev/null)" = "$stamp" ] && return
   say 'build.sh: compiling the wasm module'
   sed -n 's/^\(_[A-Za-z0-9_]*\)$/"\1"/p' wasm/exports.txt | paste -sd, | sed 's/.*/[&]/' >build/exports.json
-  # emcc leaves a broken module behind when it fails
-  emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@build/exports.json src/*.c -o "build/new.$$.wasm"
-  "$(em-config BINARYEN_ROOT)/bin/wasm-opt" $FEATURES -Oz --low-memory-unused "build/new.$$.wasm" -o "build/new.$$.wasm"
-  mv "build/new.$$.wasm" build/bayeslaplace.wasm
+  link build/bayeslaplace.wasm build/exports.json src/*.c
   echo "$stamp" >build/wasm.stamp
 }
 
@@ -185,8 +191,7 @@ cliffs() {
   [ "$(cat build/bench/cliffs.stamp 2>/dev/null)" = "$stamp" ] && return
   say 'build.sh: compiling the kernels, and the kernels spoiled'
   exports_of bench/native/kernels.h >build/bench/kernels.json
-  emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@build/bench/kernels.json $KERNELS src/peak.c bench/native/kernels.c \
-    -o build/bench/kernels.wasm
+  link build/bench/kernels.wasm build/bench/kernels.json $KERNELS src/peak.c bench/native/kernels.c
   emcc $CFLAGS -O3 -msimd128 -c src/peak.c -o build/bench/peak.o
   emcc $CFLAGS $WASM -O0 -sEXPORTED_FUNCTIONS=@build/bench/kernels.json $KERNELS bench/native/kernels.c \
     build/bench/peak.o -o build/bench/cliff.wasm
@@ -201,8 +206,7 @@ bench() {
   [ "$(cat build/bench/bench.stamp 2>/dev/null)" = "$stamp" ] && return
   say 'build.sh: compiling the core with drivers, as wasm and natively'
   exports_of bench/native/*.h >build/bench/bench.json
-  emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@build/bench/bench.json src/*.c bench/native/kernels.c bench/native/model.c \
-    -o build/bench/bench.wasm
+  link build/bench/bench.wasm build/bench/bench.json src/*.c bench/native/kernels.c bench/native/model.c
   compiler=$(have clang && echo clang || echo gcc)
   "$compiler" $CFLAGS -O3 $([ "$(uname -m)" = x86_64 ] && echo -msse4.1) src/*.c bench/native/*.c -lm \
     -o build/bench/native

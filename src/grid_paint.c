@@ -38,7 +38,7 @@ static void scatter(double *to, const double *from, int at, int i, int width) {
   memcpy(to + at * width, from + i * width, (size_t)width * sizeof *to);
 }
 
-// f and V of a block; list: scratch for the pixels not done yet
+// f and V of a block; the list holds the pixels that no way was good enough for yet
 static int moments(const grid_map *m, grid_route *r, double *f, double *V, const double *X, int n, bl_arena *scratch) {
   const int d = net_inputs(laplace_net(m->la)), k = m->k, kk = k * k;
   double *x = arena_doubles(scratch, n, d), *g = arena_doubles(scratch, n, k), *W = arena_doubles(scratch, n, kk);
