@@ -27,8 +27,8 @@ enum { ALIGN = 16, FIRST = 1 << 16 };
 
 typedef struct chunk {
   struct chunk *next;
-  size_t size, used;  // bytes of data; taken
-  char *data;         // 16-byte aligned, inside the same allocation
+  size_t start, size, used;  // bytes of the chunks before it; of its data; taken
+  char *data;                // 16-byte aligned, inside the same allocation
 } chunk;
 
 struct bl_arena {
@@ -47,11 +47,11 @@ static size_t checked(size_t count, size_t size) {
 
 static char *aligned(char *at) { return at + (ALIGN - (uintptr_t)at % ALIGN) % ALIGN; }
 
-static chunk *chunk_new(size_t bytes) {
+static chunk *chunk_new(size_t start, size_t bytes) {
   if (bytes > (size_t)PTRDIFF_MAX - sizeof(chunk) - ALIGN) return NULL;
   chunk *c = malloc(sizeof(chunk) + bytes + ALIGN);
   if (!c) return NULL;
-  *c = (chunk){NULL, bytes, 0, aligned((char *)(c + 1))};
+  *c = (chunk){NULL, start, bytes, 0, aligned((char *)(c + 1))};
   POISON(c->data, bytes);
   return c;
 }
@@ -72,18 +72,16 @@ void bl_arena_free(bl_arena *arena) {
 size_t bl_arena_bytes(const bl_arena *arena) { return arena->bytes; }
 
 bl_mark bl_arena_mark(const bl_arena *arena) {
-  return (bl_mark){arena->current, arena->current ? arena->current->used : 0};
+  return (bl_mark){arena->current ? arena->current->start + arena->current->used : 0};
 }
 
 void bl_arena_release(bl_arena *arena, bl_mark mark) {
-  chunk *at = mark.chunk ? (chunk *)mark.chunk : arena->first;
-  if (!at) return;
-  for (chunk *c = at; c; c = c->next) {
-    const size_t keep = c == mark.chunk ? mark.used : 0;
+  for (chunk *c = arena->first; c; c = c->next) {
+    if (c->start <= mark.at) arena->current = c;
+    const size_t most = c->start < mark.at ? mark.at - c->start : 0, keep = c->used < most ? c->used : most;
     POISON(c->data + keep, c->size - keep);
     c->used = keep;
   }
-  arena->current = at;
 }
 
 void *arena_take(bl_arena *arena, size_t count, size_t size) {
@@ -97,8 +95,8 @@ void *arena_take(bl_arena *arena, size_t count, size_t size) {
   if (!c || c->size - c->used < bytes) {
     size_t grow = arena->bytes < FIRST ? FIRST : arena->bytes;
     if (grow < bytes) grow = bytes;
-    chunk *fresh = chunk_new(grow);
-    if (!fresh && grow > bytes) fresh = chunk_new(grow = bytes);
+    chunk *fresh = chunk_new(arena->bytes, grow);
+    if (!fresh && grow > bytes) fresh = chunk_new(arena->bytes, grow = bytes);
     if (!fresh) return NULL;
     if (c) c->next = fresh;
     else arena->first = fresh;

@@ -9,8 +9,7 @@
 
 typedef struct bl_arena bl_arena;
 typedef struct {
-  void *chunk;
-  size_t used;
+  size_t at;  // bytes of chunks and of what is taken before here. One number: compilers pass it in a register
 } bl_mark;
 
 bl_arena *bl_arena_new(void);                  // NULL when out of memory
