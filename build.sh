@@ -12,10 +12,12 @@ cd "$(dirname "$0")"
 
 CFLAGS='-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-contract=off -Ibuild/gen -Isrc'
 # Kernels say by hand what is a vector, what is inlined and what is unrolled: left to the compiler, code that runs once
-# grows by a third and nothing gets faster (the bench compares; tests/serial/cliffs.test.js watches). What is asked for
-# besides SIMD is older than SIMD in every engine. Nothing lives in the first 1024 bytes, the far end of the stack, so
-# additions may move into the addresses of loads.
-WASM="-Os -msimd128 -mbulk-memory -msign-ext -mnontrapping-fptoint -mllvm -enable-pre=false
+# grows by a third and nothing gets faster (the bench compares; tests/serial/cliffs.test.js watches). The same holds of
+# the passes that -mllvm leaves out: they rewrite the tests of loops, copy tests into the blocks before them, and move
+# code to where it is used. What is asked for besides SIMD is older than SIMD in every engine. Nothing lives in the
+# first 1024 bytes, the far end of the stack, so additions may move into the addresses of loads.
+WASM="-Os -msimd128 -mbulk-memory -msign-ext -mnontrapping-fptoint -mllvm -enable-pre=false -mllvm -disable-lftr
+  -mllvm -jump-threading-threshold=1 -mllvm -disable-machine-sink -mllvm -disable-phi-elim-edge-splitting
   -finline-hint-functions -fno-strict-aliasing -fno-unroll-loops -fno-vectorize -fno-slp-vectorize --no-entry
   -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH -sMALLOC=emmalloc -Wl,--stack-first"
 
@@ -139,11 +141,11 @@ tables() {
 
 # link OUT EXPORTS SOURCES…: a module as it ships. emcc leaves a broken one behind when it fails
 link() {
-  local out=$1 exports=$2
+  local out=$1 exports=$2 new=build/new.$$.wasm
   shift 2
-  emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@"$exports" "$@" -o "build/new.$$.wasm"
-  "$(em-config BINARYEN_ROOT)/bin/wasm-opt" $FEATURES -Oz --low-memory-unused "build/new.$$.wasm" -o "build/new.$$.wasm"
-  mv "build/new.$$.wasm" "$out"
+  emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@"$exports" "$@" -o "$new"
+  "$(em-config BINARYEN_ROOT)/bin/wasm-opt" $FEATURES -Oz -Oz --low-memory-unused "$new" -o "$new"
+  mv "$new" "$out"
 }
 
 wasm() {

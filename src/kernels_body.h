@@ -148,7 +148,7 @@ void NAME(k_syrk)(int ta, REAL *C, int ldc, const REAL *A, int lda, int m, int k
 static void NAME(four_rows)(VEC *x, const VEC *o, const REAL *a, ptrdiff_t down, ptrdiff_t across, int k) {
   VEC x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3], x4 = x[4], x5 = x[5], x6 = x[6], x7 = x[7];
   const REAL *b = a + down, *c = b + down, *d = c + down;
-  for (int l = 0; l < k; ++l, o += STRIPE, a += across, b += across, c += across, d += across) {
+  for (; k > 0; --k, o += STRIPE, a += across, b += across, c += across, d += across) {
     const VEC o0 = o[0], o1 = o[1], s0 = SPLAT(*a), s1 = SPLAT(*b), s2 = SPLAT(*c), s3 = SPLAT(*d);
     x0 -= s0 * o0;
     x1 -= s0 * o1;
