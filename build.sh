@@ -15,11 +15,12 @@ CFLAGS='-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-con
 # grows by a third and nothing gets faster (the bench compares; tests/serial/cliffs.test.js watches). The same holds of
 # the passes that -mllvm leaves out: they rewrite the tests of loops, copy tests into the blocks before them, and move
 # code to where it is used. What is asked for besides SIMD is older than SIMD in every engine. Nothing lives in the
-# first 1024 bytes, the far end of the stack, so additions may move into the addresses of loads.
+# first 1024 bytes, the far end of the stack, so additions may move into the addresses of loads. Memory is cleared by an
+# instruction: calloc, which the compiler would make of malloc and memset, clears it by a long memset of its own.
 WASM="-Os -msimd128 -mbulk-memory -msign-ext -mnontrapping-fptoint -mllvm -enable-pre=false -mllvm -disable-lftr
   -mllvm -jump-threading-threshold=1 -mllvm -disable-machine-sink -mllvm -disable-phi-elim-edge-splitting
-  -finline-hint-functions -fno-strict-aliasing -fno-unroll-loops -fno-vectorize -fno-slp-vectorize --no-entry
-  -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH -sMALLOC=emmalloc -Wl,--stack-first"
+  -finline-hint-functions -fno-strict-aliasing -fno-unroll-loops -fno-vectorize -fno-slp-vectorize -fno-builtin-calloc
+  --no-entry -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH -sMALLOC=emmalloc -Wl,--stack-first"
 
 FEATURES='--enable-simd --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int'
 

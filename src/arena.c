@@ -56,7 +56,7 @@ static chunk *chunk_new(size_t start, size_t bytes) {
   return c;
 }
 
-bl_arena *bl_arena_new(void) { return calloc(1, sizeof(bl_arena)); }
+bl_arena *bl_arena_new(void) { return bl_alloc(1, sizeof(bl_arena)); }
 
 void bl_arena_free(bl_arena *arena) {
   if (!arena) return;
@@ -123,7 +123,8 @@ int *arena_ints(bl_arena *arena, int rows, int columns) { return take(arena, row
 // malloc aligns to 16 bytes on every platform this is built for (wasm32, x86-64, arm64)
 void *bl_alloc(size_t count, size_t size) {
   const size_t bytes = checked(count, size);
-  return bytes ? calloc(1, bytes) : NULL;
+  void *const pointer = bytes ? malloc(bytes) : NULL;
+  return pointer ? memset(pointer, 0, bytes) : NULL;
 }
 
 double *bl_alloc_doubles(int rows, int columns) {

@@ -17,7 +17,7 @@ static int pass(bl_stream *s, void *values, int count, size_t size) {
 static int walk_hess(bl_stream *s, bl_hess *h, const bl_laplace *la) {
   char space[TAG] = {0};
   int k = h->k;
-  if (s->mode != STREAM_READ) strncpy(space, h->is->space, TAG - 1);
+  for (int i = 0; s->mode != STREAM_READ && i < TAG - 1 && h->is->space[i]; ++i) space[i] = h->is->space[i];
   int status = pass(s, space, TAG, 1);
   if (status == BL_OK) status = pass(s, &k, 1, sizeof k);
   if (status == BL_OK && s->mode == STREAM_READ) {
