@@ -93,9 +93,9 @@ double bl_grid_work(const bl_laplace *la, int nx, int ny) {
 
 // The rows around those asked for are painted too where an interpolation reaches for them.
 static int paint_window(grid_map *m, float *out, double *errors, int from, int to, bl_arena *scratch) {
-  const int reach = m->sparse_y ? GRID_REACH : 0, width = m->nx;
-  m->low = from > reach ? from - reach : 0;
-  m->high = to < m->ny - reach ? to + reach : m->ny;
+  const int width = m->nx;
+  m->low = grid_low(m, from, m->step_y) / m->step_y * m->step_y;
+  m->high = grid_high(m, to, m->step_y);
   const int height = m->high - m->low, whole = height == to - from;
   const size_t size = (size_t)width * (size_t)height, part = (size_t)width * (size_t)(to - from);
   float *planes = out;
@@ -125,7 +125,8 @@ int bl_predict_grid(const bl_laplace *la, float *out, double *errors, const doub
     return BL_OPTION;
   if (d > 2 || (d == 1 && ny != 1)) return BL_SHAPE;
   if (nx > INT_MAX / ny) return BL_MEMORY;
-  m.sparse_x = interpolate && nx >= GRID_LEAST, m.sparse_y = interpolate && ny >= GRID_LEAST;
+  m.high = ny;
+  m.step_x = interpolate ? grid_step(nx) : 1, m.step_y = interpolate ? grid_step(ny) : 1;
   for (int q = 0; q < count; ++q) {
     const grid_quantity *row = grid_quantity_row(quantities[q]);
     if (!row) return BL_OPTION;

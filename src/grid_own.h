@@ -12,10 +12,6 @@ enum {
   NEED_SPLIT = 8,
   NEED_LOGIT = 16
 };  // the last is one of the first by link
-enum {
-  GRID_LEAST = 9,  // lines an interpolation needs: five painted ones
-  GRID_REACH = 7   // how far from a line the lines lie that its value depends on, at most
-};
 
 typedef struct {
   const bl_laplace *la;
@@ -25,11 +21,11 @@ typedef struct {
   int count, link_id, samples;
   double seed;
   const double *box;
-  int nx, ny, k, width;    // pixels of the whole map; outputs, columns of the mean
-  unsigned needs;          // of all quantities
-  int sparse_x, sparse_y;  // every second line is painted first
-  int low, high, planes;   // the planes hold rows low … high − 1
-  double tolerance;        // allowed |log sd error|
+  int nx, ny, k, width;   // pixels of the whole map; outputs, columns of the mean
+  unsigned needs;         // of all quantities
+  int step_x, step_y;     // between lines that are painted first; 1: all are
+  int low, high, planes;  // the planes hold rows low … high − 1
+  double tolerance;       // allowed |log sd error|
 } grid_map;
 
 typedef struct {
@@ -67,6 +63,10 @@ void grid_route_end(grid_route *route);
 double grid_bound(const grid_route *route);  // on |log sd error| of what was painted
 // the pixels listed, by their index in the whole map, into planes (…, high − low, nx)
 int grid_paint(const grid_map *m, grid_route *route, float *planes, const int *list, int count, bl_arena *scratch);
+int grid_step(int n);  // how far apart of n lines the first painted ones may be
+// Rows that those from … to − 1 need once lines a step apart are filled in: every halving reaches for seven lines
+int grid_low(const grid_map *m, int from, int step);
+int grid_high(const grid_map *m, int to, int step);
 // Every pixel of rows from … to − 1; error: the largest estimate of what an interpolation costs
 int grid_fill(const grid_map *m, grid_route *route, float *planes, double *error, int from, int to, bl_arena *scratch);
 
