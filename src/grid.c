@@ -118,7 +118,8 @@ int bl_predict_grid(const bl_laplace *la, float *out, double *errors, const doub
   if (!bl_laplace_fitted(la)) return BL_NOT_FITTED;
   const bl_net *net = laplace_net(la);
   const int d = net_inputs(net), k = net_outputs(net);
-  grid_map m = {.la = la, .likelihood = likelihood_row(net->likelihood), .link = link_row(link), .box = box};
+  grid_map m = {.la = la, .likelihood = likelihood_row(net->likelihood), .link = link_row(link)};
+  for (int i = 0; i < (d < 2 ? 2 : 4); ++i) m.box[i] = box[i];
   m.quantities = quantities, m.count = count, m.link_id = link, m.samples = samples, m.seed = seed;
   m.nx = nx, m.ny = ny, m.k = k, m.width = m.likelihood->means(k), m.tolerance = tolerance;
   if (!m.link || nx < 1 || ny < 1 || !(tolerance >= 0) || count < 1 || from < 0 || from >= to || to > ny)

@@ -10,58 +10,72 @@
 #include "vmath.h"
 
 // of max(1, |value|), along a row or a column, at the last step; at the one before, which others build on, half of it
-static const double ALLOWED = 1e-3 / 3;
+static const float ALLOWED = 1e-3f / 3;
+
+enum { LINES = 4 };  // side by side in a vector
+typedef int v4i __attribute__((vector_size(16)));
+
+// Lines of the planes: where each begins, how far its numbers are apart, which of its positions the first one has
+typedef struct {
+  size_t at[LINES], apart;
+  int low, n;  // positions in all
+} grid_lines;
+
+static inline v4f all(float x) { return (v4f){x, x, x, x}; }
+static inline v4f chosen(v4i mask, v4f a, v4f b) { return (v4f)(((v4i)a & mask) | ((v4i)b & ~mask)); }
+static inline v4f larger(v4f a, v4f b) { return chosen(a > b, a, b); }
+static inline v4f size_of(v4f a) { return larger(a, -a); }
 
 // From the second differences of five nodes: 3/128 of the fourth one where it is small beside them, as it is where the
 // nodes resolve the function; else there may be a kink or a jump between two of them, which costs up to 0.4 of those.
-static double error_of(const double *second) {
-  const double fourth = vm_abs(second[0] - 2 * second[1] + second[2]);
-  double most = 0;
-  for (int j = 0; j < 3; ++j)
-    if (vm_abs(second[j]) > most) most = vm_abs(second[j]);
-  return fourth > 0.25 * most ? 0.4 * most : 3.0 / 128 * fourth;
+static inline v4f error_of(const v4f *second) {
+  const v4f fourth = size_of(second[0] - second[1] - second[1] + second[2]);
+  const v4f most = larger(larger(size_of(second[0]), size_of(second[1])), size_of(second[2]));
+  return chosen(fourth > all(0.25f) * most, all(0.4f) * most, all(3.0f / 128) * fourth);
 }
 
-// The value at odd i of a line of n numbers `by` apart, whose even ones are there, and the estimate of its error, from
-// the six nodes around it or the five at an end. The line begins at index low.
-static float middle(double *error, const float *line, size_t by, int low, int i, int n) {
-  const int last = (n - 1) / 2 * 2, six = i >= 5 && i + 5 <= last;
+// The values at odd i, where even ones are there, and the estimate of their errors, from the six nodes around it or the
+// five at an end.
+static v4f middle(v4f *error, const float *plane, const grid_lines *lines, int i) {
+  const int last = (lines->n - 1) / 2 * 2, six = i >= 5 && i + 5 <= last;
   const int start = i < 5 ? 0 : six ? i - 5 : last - 8, left = (i - 1 - start) / 2;
-  double v[6], second[4], smallest = HUGE_VAL, largest = -HUGE_VAL;
-  line += (size_t)(start - low) * by;
-  for (int j = 0; j < 5 + six; ++j, line += 2 * by) {
-    v[j] = (double)*line;
-    if (v[j] < smallest) smallest = v[j];
-    if (v[j] > largest) largest = v[j];
-    if (j > 1) second[j - 2] = v[j - 2] - 2 * v[j - 1] + v[j];
+  v4f v[6], second[4], smallest = all(HUGE_VALF), largest = -smallest;
+  plane += (size_t)(start - lines->low) * lines->apart;
+  for (int j = 0; j < 5 + six; ++j, plane += 2 * lines->apart) {
+    v[j] = (v4f){plane[lines->at[0]], plane[lines->at[1]], plane[lines->at[2]], plane[lines->at[3]]};
+    smallest = -larger(-smallest, -v[j]), largest = larger(largest, v[j]);
+    if (j > 1) second[j - 2] = v[j - 2] - v[j - 1] - v[j - 1] + v[j];
   }
-  double value = left == 0               ? (5 * v[0] + 15 * v[1] - 5 * v[2] + v[3]) / 16
-                 : left == 3 && six == 0 ? (5 * v[4] + 15 * v[3] - 5 * v[2] + v[1]) / 16
-                                         : (9 * (v[left] + v[left + 1]) - (v[left - 1] + v[left + 2])) / 16;
-  if (value < 0 && smallest >= 0) value = 0;  // variances and probabilities stay what they are
-  if (value > 1 && largest <= 1) value = 1;
+  const int right = left == 3 && !six;
+  const v4f *at = v + left, end[4] = {v[right ? 4 : 0], v[right ? 3 : 1], v[2], v[right ? 1 : 3]};
+  v4f value = left == 0 || right ? all(5.0f / 16) * end[0] + all(15.0f / 16) * end[1] - all(5.0f / 16) * end[2] +
+                                       all(1.0f / 16) * end[3]
+                                 : all(9.0f / 16) * (at[0] + at[1]) - all(1.0f / 16) * (at[-1] + at[2]);
+  value = chosen((value < all(0)) & (smallest >= all(0)), all(0), value);  // variances and probabilities stay those
+  value = chosen((value > all(1)) & (largest <= all(1)), all(1), value);
   *error = error_of(second);
-  const double other = six ? error_of(second + 1) : 0;
-  if (other > *error) *error = other;
-  return (float)value;
+  if (six) *error = larger(*error, error_of(second + 1));
+  return value;
 }
 
-// One pixel in all planes from its line, which begins at index low; 1 where it is to be painted instead.
-static int between(const grid_map *m, float *planes, double *most, size_t line, int step, size_t by, int low, int i,
-                   int n) {
-  const size_t size = (size_t)m->nx * (size_t)(m->high - m->low), apart = by * (size_t)step;
-  const int at = i / step, begins = low / step, count = (n - 1) / step + 1;
-  double worst = 0;
-  if (at == count - 1) return 1;  // no node behind it
+// Position i of the first `count` lines in all planes; bit j of what it returns: line j is to be painted there instead
+static int between(const grid_map *m, float *planes, float *most, const grid_lines *lines, int i, int step, int count) {
+  const size_t size = (size_t)m->nx * (size_t)(m->high - m->low), to = (size_t)(i - lines->low) * lines->apart;
+  v4f worst = all(0);
+  int paint = 0;
+  if (i == lines->n - 1) return (1 << count) - 1;  // no node behind it
   for (int q = 0; q < m->planes; ++q, planes += size) {
-    double e;
-    const float value = planes[line + (size_t)(i - low) * by] = middle(&e, planes + line, apart, begins, at, count);
-    const double scale = vm_abs(value) > 1 ? vm_abs(value) : 1;
-    if (!(e * step <= ALLOWED * scale)) return 1;
-    if (e * step > worst) worst = e * step;
+    v4f error, value = middle(&error, planes, lines, i);
+    error = error * all((float)step) / larger(size_of(value), all(1));
+    for (int j = 0; j < count; ++j) {
+      planes[lines->at[j] + to] = value[j];
+      paint |= !(error[j] <= ALLOWED) << j;
+    }
+    worst = larger(worst, error);
   }
-  if (worst > *most) *most = worst;
-  return 0;
+  for (int j = 0; j < count; ++j)
+    if (!(paint >> j & 1) && worst[j] > *most) *most = worst[j];
+  return paint;
 }
 
 // A line is painted, or was filled before, where it meets a node, or ends.
@@ -83,29 +97,42 @@ static int least(int a, int b) { return a < b ? a : b; }
 
 // One step: pixels in the middle of those 2·step apart, along the rows first, then along the columns. Rows are there as
 // far around from … to as the finer steps reach.
-static int refine(const grid_map *m, grid_route *route, float *planes, double *most, int step, int from, int to,
+static int refine(const grid_map *m, grid_route *route, float *planes, float *most, int step, int from, int to,
                   int *list, bl_arena *scratch) {
-  const int width = m->nx, nodes_x = least(2 * step, m->step_x), nodes_y = least(2 * step, m->step_y);
-  const int step_x = least(step, m->step_x), step_y = least(step, m->step_y);
-  const size_t row = (size_t)width;
-  int count = 0;
-  for (int y = grid_low(m, from, nodes_y); y < grid_high(m, to, nodes_y) && step_x < nodes_x; ++y)
-    for (int x = step; x < width - 1 && meets(y, nodes_y, m->ny); x += nodes_x)
-      if (between(m, planes, most, (size_t)(y - m->low) * row, step, 1, 0, x, width)) list[count++] = y * width + x;
-  int status = grid_paint(m, route, planes, list, count, scratch);
-  count = 0;
-  for (int y = grid_low(m, from, step_y); y < grid_high(m, to, step_y) && step_y < nodes_y && status == BL_OK; ++y)
-    for (int x = 0; x < width && y % nodes_y == step && y < m->ny - 1; ++x)
-      if (meets(x, step_x, width) && between(m, planes, most, (size_t)x, step, row, m->low, y, m->ny))
-        list[count++] = y * width + x;
-  return status == BL_OK ? grid_paint(m, route, planes, list, count, scratch) : status;
+  const int width = m->nx;
+  for (int down = 0; down < 2; ++down) {
+    const int nodes_x = least((2 - down) * step, m->step_x), nodes_y = least(2 * step, m->step_y);
+    const int low = grid_low(m, from, down ? step : nodes_y), high = grid_high(m, to, down ? step : nodes_y);
+    grid_lines lines = {.apart = (size_t)(down ? width : 1) * (size_t)step};
+    lines.low = down ? m->low / step : 0, lines.n = ((down ? m->ny : width) - 1) / step + 1;
+    int count = 0, number[LINES], held = 0;
+    if ((down ? m->step_y : m->step_x) < 2 * step) continue;
+    for (int line = down ? 0 : low; line < (down ? width : high); ++line) {
+      const int there = down ? meets(line, nodes_x, width) : meets(line, nodes_y, m->ny);
+      const int end = line == (down ? width : high) - 1;
+      if (there) number[held++] = line;
+      if (held < LINES && !(end && held > 0)) continue;
+      for (int j = 0; j < LINES; ++j)
+        lines.at[j] =
+            down ? (size_t)number[j < held ? j : 0] : (size_t)(number[j < held ? j : 0] - m->low) * (size_t)width;
+      for (int i = down ? low / step | 1 : 1; i * step < (down ? least(high, m->ny - 1) : width - 1); i += 2) {
+        const int paint = between(m, planes, most, &lines, i, step, held);
+        for (int j = 0; j < held; ++j)
+          if (paint >> j & 1) list[count++] = down ? i * step * width + number[j] : number[j] * width + i * step;
+      }
+      held = 0;
+    }
+    const int status = grid_paint(m, route, planes, list, count, scratch);
+    if (status != BL_OK) return status;
+  }
+  return BL_OK;
 }
 
 int grid_fill(const grid_map *m, grid_route *route, float *planes, double *error, int from, int to, bl_arena *scratch) {
   const int width = m->nx, height = m->high - m->low, coarse = m->step_x > m->step_y ? m->step_x : m->step_y;
   const bl_mark mark = bl_arena_mark(scratch);
   int *list = arena_ints(scratch, height, width), count = 0, status = list ? BL_OK : BL_MEMORY;
-  double most = 0;
+  float most = 0;
   for (int y = m->low; y < m->high && list; ++y)
     for (int x = 0; x < width && meets(y, m->step_y, m->ny); ++x)
       if (meets(x, m->step_x, width)) list[count++] = y * width + x;

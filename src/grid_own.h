@@ -20,7 +20,7 @@ typedef struct {
   const int *quantities;
   int count, link_id, samples;
   double seed;
-  const double *box;
+  double box[4];          // two of them for one input
   int nx, ny, k, width;   // pixels of the whole map; outputs, columns of the mean
   unsigned needs;         // of all quantities
   int step_x, step_y;     // between lines that are painted first; 1: all are
@@ -61,8 +61,8 @@ const grid_quantity *grid_quantity_row(int id);                                /
 int grid_route_make(grid_route *route, const grid_map *m, bl_arena *scratch);  // grid_route_end either way
 void grid_route_end(grid_route *route);
 double grid_bound(const grid_route *route);  // on |log sd error| of what was painted
-// the pixels listed, by their index in the whole map, into planes (…, high − low, nx)
-int grid_paint(const grid_map *m, grid_route *route, float *planes, const int *list, int count, bl_arena *scratch);
+// the pixels listed, by their index in the whole map, into planes (…, high − low, nx); the list is spoiled
+int grid_paint(const grid_map *m, grid_route *route, float *planes, int *list, int count, bl_arena *scratch);
 int grid_step(int n);  // how far apart of n lines the first painted ones may be
 // Rows that those from … to − 1 need once lines a step apart are filled in: every halving reaches for seven lines
 int grid_low(const grid_map *m, int from, int step);

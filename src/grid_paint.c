@@ -30,59 +30,6 @@ static int take_block(bl_prediction *at, unsigned needs, int k, int width, bl_ar
   return BL_OK;
 }
 
-static void gather(double *to, const double *from, const int *list, int count, int width) {
-  for (int i = 0; i < count; ++i) memcpy(to + i * width, from + list[i] * width, (size_t)width * sizeof *to);
-}
-
-static void scatter(double *to, const double *from, int at, int i, int width) {
-  memcpy(to + at * width, from + i * width, (size_t)width * sizeof *to);
-}
-
-// f and V of a block; the list holds the pixels that no way was good enough for yet
-static int moments(const grid_map *m, grid_route *r, double *f, double *V, const double *X, int n, bl_arena *scratch) {
-  const int d = net_inputs(laplace_net(m->la)), k = m->k, kk = k * k;
-  double *x = arena_doubles(scratch, n, d), *g = arena_doubles(scratch, n, k), *W = arena_doubles(scratch, n, kk);
-  double *lost = arena_doubles(scratch, n, 1);
-  int *list = arena_ints(scratch, n, 1), left = n, status = x && g && W && lost && list ? BL_OK : BL_MEMORY;
-  for (int i = 0; i < n && list; ++i) list[i] = i;
-  for (int w = 0; w <= r->count && left > 0 && status == BL_OK; ++w) {
-    const grid_way *by = w < r->count ? &r->ways[w] : NULL;
-    const bl_prediction out = {.f_mean = g, .f_var = W};
-    int still = 0;
-    gather(x, X, list, left, d);
-    status = by ? painter_block(by->painter, g, W, lost, x, left, scratch)
-                : predict_glm(m->la, laplace_hess(m->la), &out, x, left, m->link_id, 0, m->samples, m->seed, scratch);
-    for (int i = 0; i < left && status == BL_OK; ++i) {
-      if (by && !(lost[i] <= by->allowed)) {
-        list[still++] = list[i];
-        continue;
-      }
-      const double now = by ? by->slack + lost[i] : r->exact;
-      if (now > r->reached) r->reached = now;
-      scatter(f, g, list[i], i, k);
-      scatter(V, W, list[i], i, kk);
-    }
-    left = still;
-  }
-  return status;
-}
-
-static int paint_block(const grid_map *m, grid_pixels *p, grid_route *r, const double *X, bl_arena *scratch) {
-  if (r->count == 0)
-    return predict_glm(m->la, laplace_hess(m->la), &p->at, X, p->n, m->link_id, 0, m->samples, m->seed, scratch);
-  const bl_mark mark = bl_arena_mark(scratch);
-  const int kk = p->k * p->k;
-  double *f = arena_doubles(scratch, p->n, p->k), *V = arena_doubles(scratch, p->n, kk);
-  int status = f && V ? moments(m, r, f, V, X, p->n, scratch) : BL_MEMORY;
-  if (status == BL_OK) {
-    if (p->at.f_mean) memcpy(p->at.f_mean, f, (size_t)(p->n * p->k) * sizeof *f);
-    if (p->at.f_var) memcpy(p->at.f_var, V, (size_t)(p->n * kk) * sizeof *V);
-    status = predict_moments(m->la, &p->at, f, V, p->n, m->link_id, m->samples, m->seed, scratch);
-  }
-  bl_arena_release(scratch, mark);
-  return status;
-}
-
 static void write_block(const grid_map *m, const grid_pixels *p, float *planes, double *values, const int *list) {
   const size_t size = (size_t)m->nx * (size_t)(m->high - m->low);
   for (int q = 0; q < m->count; ++q) {
@@ -94,45 +41,98 @@ static void write_block(const grid_map *m, const grid_pixels *p, float *planes, 
   }
 }
 
-int grid_paint(const grid_map *m, grid_route *route, float *planes, const int *list, int count, bl_arena *scratch) {
-  const int d = net_inputs(laplace_net(m->la));
+// Moments of a block the way `by`, or NULL: all there is to know by the posterior itself. What the way is not good
+// enough for moves from the pixels to the end of `left`.
+static int paint_block(const grid_map *m, grid_pixels *p, grid_route *r, const grid_way *by, double *const moments[4],
+                       int *pixel, int *left, int *count, bl_arena *scratch) {
+  double *X = moments[0], *f = moments[1], *V = moments[2], *lost = moments[3];
+  const int k = p->k, kk = k * k;
+  place_pixels(X, m, pixel, p->n, net_inputs(laplace_net(m->la)));
+  if (!by) {
+    if (r->exact > r->reached) r->reached = r->exact;
+    return predict_glm(m->la, laplace_hess(m->la), &p->at, X, p->n, m->link_id, 0, m->samples, m->seed, scratch);
+  }
+  const int status = painter_block(by->painter, f, V, lost, X, pixel, p->n, scratch);
+  if (status != BL_OK) return status;
+  int good = 0;
+  for (int i = 0; i < p->n; ++i) {
+    if (!(lost[i] <= by->allowed)) {
+      left[(*count)++] = pixel[i];
+      continue;
+    }
+    if (by->slack + lost[i] > r->reached) r->reached = by->slack + lost[i];
+    memmove(f + good * k, f + i * k, (size_t)k * sizeof *f);
+    memmove(V + good * kk, V + i * kk, (size_t)kk * sizeof *V);
+    pixel[good++] = pixel[i];
+  }
+  p->n = good;
+  if (p->at.f_mean) memcpy(p->at.f_mean, f, (size_t)(good * k) * sizeof *f);
+  if (p->at.f_var) memcpy(p->at.f_var, V, (size_t)(good * kk) * sizeof *V);
+  return good > 0 ? predict_moments(m->la, &p->at, f, V, good, m->link_id, m->samples, m->seed, scratch) : BL_OK;
+}
+
+int grid_paint(const grid_map *m, grid_route *r, float *planes, int *list, int count, bl_arena *scratch) {
+  const int d = net_inputs(laplace_net(m->la)), k = m->k;
   const bl_mark mark = bl_arena_mark(scratch);
-  grid_pixels p = {.likelihood = m->likelihood, .link = m->link, .k = m->k, .width = m->width};
-  double *X = arena_doubles(scratch, BLOCK, d), *values = arena_doubles(scratch, BLOCK, 1);
-  int status = X && values ? take_block(&p.at, m->needs, p.k, p.width, scratch) : BL_MEMORY;
-  for (int first = 0; first < count && status == BL_OK; first += BLOCK) {
-    p.n = count - first < BLOCK ? count - first : BLOCK;
-    place_pixels(X, m, list + first, p.n, d);
-    status = paint_block(m, &p, route, X, scratch);
-    if (status == BL_OK) write_block(m, &p, planes, values, list + first);
+  grid_pixels p = {.likelihood = m->likelihood, .link = m->link, .k = k, .width = m->width};
+  double *const moments[4] = {arena_doubles(scratch, BLOCK, d), arena_doubles(scratch, BLOCK, k),
+                              arena_doubles(scratch, BLOCK, k * k), arena_doubles(scratch, BLOCK, 1)};
+  double *values = arena_doubles(scratch, BLOCK, 1);
+  int status = moments[0] && moments[1] && moments[2] && moments[3] && values ? BL_OK : BL_MEMORY;
+  if (status == BL_OK) status = take_block(&p.at, m->needs, k, p.width, scratch);
+  for (int w = 0; w <= r->count && status == BL_OK; ++w) {
+    int left = 0;
+    for (int first = 0; first < count && status == BL_OK; first += BLOCK) {
+      int pixel[BLOCK];
+      p.n = count - first < BLOCK ? count - first : BLOCK;
+      memcpy(pixel, list + first, (size_t)p.n * sizeof *pixel);
+      status = paint_block(m, &p, r, w < r->count ? &r->ways[w] : NULL, moments, pixel, list, &left, scratch);
+      if (status == BL_OK) write_block(m, &p, planes, values, pixel);
+    }
+    count = left;
   }
   bl_arena_release(scratch, mark);
   return status;
 }
 
 // Ways through h: in double precision, and before it in single where at least some pixels can be good enough.
-static int add_ways(grid_route *r, const grid_map *m, const bl_hess *h, bl_arena *scratch) {
-  static const double CANCELLED = 1e-8, SINGLE = 3e-5;  // rounding, of log sd, that counts as exact; worth a try
-  const double slack = r->bounded ? hess_bound(h) : 0, allowed = r->bounded ? m->tolerance - slack : CANCELLED;
+static int add_ways(grid_route *r, const grid_map *m, const bl_hess *h, double allowed, double slack,
+                    painter_memory *memory, bl_arena *scratch) {
+  static const double SINGLE = 3e-5;  // worth a try
   for (int single = allowed > SINGLE; single >= 0; --single) {
     bl_painter *painter = NULL;
-    const int status = painter_make(&painter, h, laplace_net(m->la)->theta, single, scratch);
+    const int status = painter_make(&painter, h, laplace_net(m->la)->theta, single, single ? memory : NULL, scratch);
     if (status != BL_OK || !painter) return status;
     r->ways[r->count++] = (grid_way){painter, allowed, slack};
   }
   return BL_OK;
 }
 
+// What begins to be kept begins with more rows than are needed now, for data to come and a weaker prior.
+static int begin_memory(painter_memory *memory, const grid_map *m, bl_arena *scratch) {
+  const bl_hess *h = laplace_hess(m->la);
+  bl_hess ahead;
+  int status = hess_sketch(&ahead, h, h->s, h->prior, 0.2 * m->tolerance, 0, scratch);
+  if (status != BL_OK) return status;
+  status = painter_memory_begin(memory, &ahead, scratch);
+  hess_release(&ahead);
+  return status;
+}
+
 int grid_route_make(grid_route *route, const grid_map *m, bl_arena *scratch) {
+  static const double CANCELLED = 1e-8;  // rounding, of log sd, that counts as exact
   const bl_hess *h = laplace_hess(m->la);
   const int varied = m->needs & (NEED_V | NEED_MEAN | NEED_SPLIT) && !m->link->plugin;
   *route = (grid_route){.exact = varied ? hess_bound(h) : 0};
   route->bounded = varied && m->tolerance > 0 && m->nx * m->ny >= BLOCK;
   if (!varied) return BL_OK;
-  int status = BL_UNSUPPORTED;
-  if (route->bounded) status = hess_sketch(&route->sketch, h, h->s, h->prior, 0.75 * m->tolerance, 0, scratch);
+  if (!route->bounded) return add_ways(route, m, h, CANCELLED, 0, NULL, scratch);
+  int status = hess_sketch(&route->sketch, h, h->s, h->prior, 0.75 * m->tolerance, 0, scratch);
   if (status != BL_OK && status != BL_UNSUPPORTED) return status;
-  return add_ways(route, m, status == BL_OK ? &route->sketch : h, scratch);
+  if (status == BL_OK) h = &route->sketch;
+  painter_memory *memory = painter_memory_open(m->la, m->box, m->nx, m->ny);
+  if (memory && painter_memory_empty(memory) && begin_memory(memory, m, scratch) != BL_OK) memory = NULL;
+  return add_ways(route, m, h, m->tolerance - hess_bound(h), hess_bound(h), memory, scratch);
 }
 
 void grid_route_end(grid_route *route) { hess_release(&route->sketch); }

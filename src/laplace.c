@@ -92,9 +92,10 @@ int bl_laplace_new(bl_laplace **out, const bl_net *net, const char *structure, c
   if (independent && kind->rows_per_example(net_outputs(net)) != net_outputs(net)) return BL_UNSUPPORTED;
   bl_laplace *la = bl_alloc(1, sizeof *la);
   if (!la) return BL_MEMORY;
+  la->kept = bl_alloc(1, sizeof *la->kept);
   la->curvature = curvature;
   la->options = (bl_hess_options){rank, subset, independent, seed};
-  int status = bl_net_clone(&la->net, net);
+  int status = la->kept ? bl_net_clone(&la->net, net) : BL_MEMORY;
   if (status == BL_OK && index) {
     if (index_count < 1) status = BL_OPTION;
     else if (!(la->index = bl_alloc((size_t)index_count, sizeof *la->index))) status = BL_MEMORY;
@@ -128,6 +129,8 @@ void bl_laplace_free(bl_laplace *la) {
   bl_free(la->noise.sigma);
   bl_free(la->noise.precision);
   bl_free(la->index);
+  if (la->kept) bl_arena_free(la->kept->arena);
+  bl_free(la->kept);
   bl_free(la);
 }
 

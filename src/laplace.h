@@ -99,6 +99,13 @@ int bl_laplace_state(const bl_laplace *la, unsigned char *bytes, int size, bl_ar
 int bl_laplace_restore(bl_laplace **out, const bl_laplace *like, const unsigned char *bytes, int size,
                        bl_arena *scratch);
 
+// What readers of a posterior keep with it from one call to the next; NULL and NULL at first, freed with it
+typedef struct {
+  bl_arena *arena;
+  void *what;
+} bl_kept;
+bl_kept *laplace_kept(const bl_laplace *la);
+
 // for predict.h
 const bl_net *laplace_net(const bl_laplace *la);
 const bl_hess *laplace_hess(const bl_laplace *la);      // NULL until fitted

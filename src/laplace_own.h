@@ -40,6 +40,7 @@ struct bl_laplace {
   bl_noise noise;
   bl_held *held;     // NULL until fitted
   double tolerance;  // allowed |log sd error|; 0 = exact
+  bl_kept *kept;
   double lowest;     // smallest eigenvalue of the P that was not positive definite, of the last call that failed so
 };
 

@@ -17,6 +17,8 @@ double bl_laplace_error_bound(const bl_laplace *la) { return la->held ? hess_bou
 
 int bl_laplace_noise(const bl_laplace *la) { return la->held ? held_posterior(la->held)->noise : 0; }
 
+bl_kept *laplace_kept(const bl_laplace *la) { return la->kept; }
+
 const bl_net *laplace_net(const bl_laplace *la) { return la->net; }
 
 const bl_hess *laplace_hess(const bl_laplace *la) { return la->held ? held_posterior(la->held) : NULL; }

@@ -10,11 +10,24 @@
 
 typedef struct bl_painter bl_painter;
 
+// f (n, k) at net->theta, X (n, d): the network alone in single precision
+int bl_net_forward_f32(const bl_net *net, float *f, const double *X, int n, bl_arena *scratch);
+
+// What is kept of the pixels of a map from one call to the next (painter_memory.c), with the posterior whose sketch h
+// is: NULL unless the last map was of the same box (4) and size, at the same θ, under a prior of the same proportions.
+// It begins with h's rows.
+typedef struct painter_memory painter_memory;
+painter_memory *painter_memory_open(const bl_laplace *la, const double *box, int nx, int ny);
+int painter_memory_empty(const painter_memory *memory);
+int painter_memory_begin(painter_memory *memory, const bl_hess *h, bl_arena *scratch);
+
 // In scratch, of the posterior h at theta; NULL in *out where it has no rows to paint with, or the prior is one per
-// parameter.
-int painter_make(bl_painter **out, const bl_hess *h, const double *theta, int single, bl_arena *scratch);
-// f (n, k) and V (n, k, k) at X (n, d); bound (n): on |log sd error| by rounding at each
-int painter_block(const bl_painter *painter, double *f, double *V, double *bound, const double *X, int n,
-                  bl_arena *scratch);
+// parameter. memory, for single precision: NULL where nothing is to be kept.
+int painter_make(bl_painter **out, const bl_hess *h, const double *theta, int single, painter_memory *memory,
+                 bl_arena *scratch);
+// f (n, k) and V (n, k, k) at X (n, d); bound (n): on |log sd error| by rounding at each; pixel (n): which of the map
+// they are, NULL without a memory
+int painter_block(const bl_painter *painter, double *f, double *V, double *bound, const double *X, const int *pixel,
+                  int n, bl_arena *scratch);
 
 #endif

@@ -55,6 +55,65 @@ for (const [name, options, grid] of CASES)
       else assert.not('interpolationError' in whole);
     });
 
+// What is kept of the pixels from one map to the next is what a map without it computes: a clone has no memory.
+test('maps at the same weights, one after the other, have the bits of a first map', () => {
+  for (const { classes, activation, likelihood } of [
+    { classes: 2, activation: 'tanh' },
+    { classes: 3, activation: 'relu' },
+    { classes: 1, activation: 'softplus', likelihood: 'gaussian' },
+  ]) {
+    const { X, y } =
+      classes === 3 ? datasets.blobs({ n: 150, seed: 4, centers: 3 }) : datasets.moons({ n: 150, noise: 0.2, seed: 4 });
+    const net = new MLP({
+      layers: [2, 12, 12, classes === 3 ? 3 : 1],
+      activation,
+      likelihood: likelihood ?? 'classification',
+      seed: 3,
+    });
+    net.train(X, y, { priorPrecision: 1 });
+    const la = new Laplace(net, { space: 'function' }).fit(X, y);
+    let map = { ...box, tolerance: 1e-2, quantities: ['mean', 'fVar'] };
+    const same = (what) => {
+      const other = la.clone();
+      const [now, first] = [la.predictGrid(map), other.predictGrid(map)];
+      other.dispose();
+      for (const name of Object.keys(first)) assert.equal(now[name], first[name], `${activation}: ${name}, ${what}`);
+      assert.ok(now.errorBound > 0, what);
+    };
+    for (let time = 0; time < 3; time++) same(`time ${time}`);
+    for (let i = 0; i < 12; i++) {
+      const point = [[Math.sin(i) * 3, Math.cos(3 * i) * 3]];
+      la.update(point, [y[i]]);
+      same(`update ${i}`);
+      if (i % 3 === 2) {
+        la.downdate(point, [y[i]]);
+        same(`downdate ${i}`);
+      }
+    }
+    for (const priorPrecision of [0.3, 3, 0.01, 20, [1, 2, 3, 4, 5, 6], [2, 4, 6, 8, 10, 12], 1]) {
+      la.priorPrecision = priorPrecision;
+      same(`precision ${priorPrecision}`);
+      same(`precision ${priorPrecision} again`);
+    }
+    if (likelihood === 'gaussian')
+      for (const sigma of [0.1, 0.5, 2]) {
+        la.sigmaNoise = sigma;
+        same(`sigma ${sigma}`);
+      }
+    map = { ...map, interpolate: true, rows: [10, 30] };
+    same('some rows, interpolated');
+    map = { ...map, rows: undefined, x: [-2, 4] };
+    for (let time = 0; time < 3; time++) same(`another box, time ${time}`);
+    const seen = la.predictGrid(map);
+    net.train(X, y, { priorPrecision: 0.1, maxIterations: 3 });
+    la.fit(X, y);
+    assert.not.equal(la.predictGrid(map).mean, seen.mean, 'the weights are others now');
+    for (let time = 0; time < 3; time++) same(`other weights, time ${time}`);
+    la.dispose();
+    net.dispose();
+  }
+});
+
 test('rows outside the map are refused', () => {
   const la = fitted();
   const bad = [

@@ -199,10 +199,12 @@ export class MLP {
   }
 
   /**
-   * Logits or means (n × k), row-major.
+   * Logits or means (n × k), row-major. Into a Float32Array they are computed in single precision, more than twice as
+   * fast and to about six digits.
+   * @template {Float64Array | Float32Array} [Out=Float64Array]
    * @param {Matrix} X (n × d)
-   * @param {{ out?: Float64Array }} [options]
-   * @returns {Float64Array}
+   * @param {{ out?: Out }} [options]
+   * @returns {Out}
    */
   forward(X, options) {
     const { k } = shapeOfNet(this);
@@ -226,12 +228,21 @@ export class MLP {
    * @param {unknown} options
    * @param {number} width numbers a row of X gives
    * @param {string} what
+   * @returns {any}
    */
   #evaluate(name, X, options, width, what) {
     const { core, pointer } = handleOf(this);
     const { values, n } = readMatrix(X, shapeOfNet(this).d, 'X');
     const { out } = readOptions(options, what, { out: (value) => value });
-    checkOut(out, n * width, Float64Array, 'out');
+    const single = what === 'forward' && out instanceof Float32Array;
+    checkOut(out, n * width, single ? Float32Array : Float64Array, 'out');
+    if (single)
+      return core.scope((border) => {
+        const at = border.room(n * width, 4);
+        const status = core.call.bl_net_forward_f32(pointer, at, border.doubles(values), n, core.scratch);
+        core.check(status, what, `${n} rows`);
+        return border.readFloats(at, n * width, out);
+      });
     return core.result(
       n * width,
       what,

@@ -1,0 +1,240 @@
+// painter_memory.c — what is known of a map's pixels before the posterior is, kept from one map to the next: outputs,
+// prior variances and inner products with rows of the data, in single precision. At the same θ they stay what they are
+// while data come and go, the noise changes, or the prior is scaled, so a pixel then costs a product with G alone; a
+// new row among G's costs one inner product more. The second map of a kind begins to keep; what a pixel is told is what
+// it would be computed.
+#include <string.h>
+
+#include "painter_own.h"
+#include "vmath.h"
+
+enum { MOST = 1 << 22, PIECE = 1 << 16 };  // floats kept of a map, and taken at a time
+
+struct painter_memory {
+  bl_arena *arena;
+  bl_mark begins;  // of what depends on the rows
+  const bl_net *net;
+  int first, size;  // pixels
+  double *key;      // twice: what it is of, and what is asked for
+  bl_basis *basis;  // NULL: nothing is kept yet
+  double *rows;     // (room + 1, width) what the basis was made of
+  float **record;   // (size) NULL, or how many of K it knows, f, prior, K (k, room)
+  float *next;
+  size_t left, budget;
+};
+
+static size_t record_size(const bl_basis *b) { return 1 + area(b->k, 1 + b->k + b->room); }
+
+static size_t width_of(const bl_net *net, int first) {
+  size_t width = 0;
+  for (int l = first; l < net->layers; ++l) width += (size_t)(net->size[l] + net->size[l + 1]);
+  return width;
+}
+
+static void row_at(double *at, const painter_memory *m, const bl_rows *rows, int row) {
+  for (int l = m->first; l < m->net->layers; ++l) {
+    const size_t in = (size_t)m->net->size[l], out = (size_t)m->net->size[l + 1];
+    memcpy(at, rows->A[l] + (size_t)(row / rows->k) * in, in * sizeof *at);
+    memcpy(at + in, rows->D[l] + (size_t)row * out, out * sizeof *at);
+    at += in + out;
+  }
+}
+
+// what all of it depends on: the map, the proportions of the prior, and θ
+static void write_key(double *key, const bl_hess *h, const double *box, int nx, int ny) {
+  const bl_active *active = &h->active;
+  const double *variance = prior_metric(h->prior).tensor;
+  const size_t tensors = (size_t)(2 * (active->net->layers - active->first));
+  memcpy(key, box, 4 * sizeof *key);
+  key[4] = nx, key[5] = ny, key[6] = (double)active->first;
+  for (size_t t = 0; t < tensors; ++t) key[7 + t] = variance[t] / variance[0];
+  memcpy(key + 7 + tensors, active->net->theta, (size_t)active->net->p * sizeof *key);
+}
+
+painter_memory *painter_memory_open(const bl_laplace *la, const double *box, int nx, int ny) {
+  const bl_hess *h = laplace_hess(la);
+  const bl_net *net = h->active.net;
+  if (!prior_metric(h->prior).tensor) return NULL;
+  bl_kept *kept = laplace_kept(la);
+  painter_memory *m = kept->what;
+  const size_t size = (size_t)(7 + 2 * (net->layers - h->active.first) + net->p);
+  if (!kept->arena && !(kept->arena = bl_arena_new())) return NULL;
+  if (m) {
+    write_key(m->key + size, h, box, nx, ny);
+    if (memcmp(m->key, m->key + size, size * sizeof *m->key) == 0) return m;
+  }
+  kept->what = NULL;
+  bl_arena_release(kept->arena, (bl_mark){0});
+  if (!(m = arena_take(kept->arena, 1, sizeof *m))) return NULL;
+  *m = (painter_memory){.arena = kept->arena, .net = net, .first = h->active.first, .size = nx * ny};
+  if (!(m->key = arena_take(kept->arena, 2 * size, sizeof *m->key))) return NULL;
+  write_key(m->key, h, box, nx, ny);
+  m->begins = bl_arena_mark(m->arena);
+  kept->what = m;
+  return NULL;
+}
+
+int painter_memory_empty(const painter_memory *m) { return !m->basis; }
+
+static int place_rows(painter_memory *m, int *place, const bl_rows *rows) {
+  const size_t width = width_of(m->net, m->first), bytes = width * sizeof(double);
+  for (int i = 0; i < rows->n * rows->k; ++i) {
+    const int there = m->basis->rows;
+    double *fresh = m->rows + (size_t)there * width;
+    row_at(fresh, m, rows, i);
+    for (place[i] = 0; place[i] < there && memcmp(m->rows + (size_t)place[i] * width, fresh, bytes) != 0;) ++place[i];
+    if (place[i] < there) continue;
+    if (there == m->basis->room) return 0;
+    basis_put(m->basis, rows, i);
+  }
+  return 1;
+}
+
+static int begin(painter_memory *m, int r) {
+  const double *variance = m->key + 7, *theta = variance + 2 * (m->net->layers - m->first);
+  const int room = k_rounded(r + 16);
+  bl_arena_release(m->arena, m->begins);
+  m->basis = basis_new(m->net, m->first, theta, variance, 1, room, m->arena);
+  m->rows = arena_doubles(m->arena, room + 1, (int)width_of(m->net, m->first));
+  m->record = arena_take(m->arena, (size_t)m->size, sizeof *m->record);
+  m->left = 0, m->budget = MOST;
+  if (!m->rows || !m->record) m->basis = NULL;
+  if (m->basis) memset(m->record, 0, (size_t)m->size * sizeof *m->record);
+  return m->basis != NULL;
+}
+
+int memory_rows(painter_memory *m, int *place, const bl_rows *rows) {
+  if (m->basis && place_rows(m, place, rows)) return 1;
+  return begin(m, rows->n * rows->k) && place_rows(m, place, rows);
+}
+
+int painter_memory_begin(painter_memory *m, const bl_hess *h, bl_arena *scratch) {
+  bl_view view;
+  const int status = h->is->view ? h->is->view(h, &view, scratch) : BL_UNSUPPORTED;
+  if (status != BL_OK) return status;
+  int *place = arena_ints(scratch, view.rows.n * view.rows.k, 1);
+  return place && memory_rows(m, place, &view.rows) ? BL_OK : BL_MEMORY;
+}
+
+const bl_basis *memory_basis(const painter_memory *m) { return m->basis; }
+
+// a pixel's record, kept as long as there is room for it
+static float *record_of(painter_memory *m, int pixel, bl_arena *scratch) {
+  const size_t size = record_size(m->basis);
+  if (m->record[pixel]) return m->record[pixel];
+  if (m->left < size && m->budget >= PIECE && size <= PIECE) {
+    m->next = arena_floats(m->arena, PIECE, 1);
+    m->left = m->next ? PIECE : 0;
+    m->budget -= PIECE;
+  }
+  const int keeps = m->left >= size;
+  float *record = keeps ? m->next : arena_take(scratch, size, sizeof *record);
+  if (keeps) m->record[pixel] = record, m->next += size, m->left -= size;
+  if (record) *record = 0;
+  return record;
+}
+
+// A record and column j of a sheet: f, prior and K begin here, and go down a row a number
+typedef struct {
+  float *f, *prior, *K;
+  size_t next;  // from the K of one output to that of the next
+} column_of;
+
+static column_of column_at(const painter_sheet *sheet, int k, int rows, int j) {
+  const size_t q = (size_t)(j / K_PANEL_F32), at = (size_t)(j % K_PANEL_F32) * sizeof(float), size = panel_size(rows);
+  return (column_of){(float *)(sheet->f + panel_size(k) * q + at), (float *)(sheet->prior + area(k * k, ROW) * q + at),
+                     (float *)(sheet->K + size * q + at), size / sizeof(float) * (size_t)sheet->panels};
+}
+
+static void write_record(float *record, const bl_basis *b, const painter_sheet *sheet, int j) {
+  const int k = b->k, from = (int)*record;
+  const column_of column = column_at(sheet, k, b->rows, j);
+  float *to = record + 1;
+  for (int x = 0; x < k; ++x) *to++ = column.f[x * K_PANEL_F32];
+  for (int x = 0; x < k * k; ++x) *to++ = column.prior[x * K_PANEL_F32];
+  for (int x = 0; x < k; ++x, to += b->room)
+    for (int i = from; i < b->rows; ++i) to[i] = column.K[column.next * (size_t)x + area(i, K_PANEL_F32)];
+  *record = (float)b->rows;
+}
+
+typedef v4f loose __attribute__((aligned(4), may_alias));
+
+// Four records into columns j … j + 3; row i of K is where place says. Rows that follow each other there are taken four
+// at a time.
+static void read_records(const painter_sheet *sheet, const bl_basis *b, const int *place, int r, float *const record[4],
+                         int j) {
+  const int k = b->k;
+  const column_of column = column_at(sheet, k, r, j);
+  for (int t = 0; t < 4; ++t) {
+    for (int x = 0; x < k; ++x) column.f[x * K_PANEL_F32 + t] = record[t][1 + x];
+    for (int x = 0; x < k * k; ++x) column.prior[x * K_PANEL_F32 + t] = record[t][1 + k + x];
+  }
+  for (int x = 0; x < k; ++x) {
+    const size_t at = 1 + area(k, 1 + k) + area(x, b->room);
+    for (int i = 0; i < r;) {
+      const float *from[4];
+      float *to = column.K + column.next * (size_t)x + area(i, K_PANEL_F32);
+      for (int t = 0; t < 4; ++t) from[t] = record[t] + at + place[i];
+      if (i + 3 < r && place[i + 1] == place[i] + 1 && place[i + 2] == place[i] + 2 && place[i + 3] == place[i] + 3) {
+        const v4f A = *(const loose *)from[0], B = *(const loose *)from[1];
+        const v4f C = *(const loose *)from[2], D = *(const loose *)from[3];
+        v4f *row = (v4f *)to;
+        row[0] = (v4f){A[0], B[0], C[0], D[0]}, row[2] = (v4f){A[1], B[1], C[1], D[1]};
+        row[4] = (v4f){A[2], B[2], C[2], D[2]}, row[6] = (v4f){A[3], B[3], C[3], D[3]};
+        i += 4;
+      } else {
+        for (int t = 0; t < 4; ++t) to[t] = *from[t];
+        ++i;
+      }
+    }
+  }
+}
+
+static int learn(const bl_basis *b, float *const *record, const double *X, int n, bl_arena *scratch) {
+  const int d = net_inputs(b->net);
+  int *list = arena_ints(scratch, n, 1), count = 0, status = list ? BL_OK : BL_MEMORY;
+  double *x = arena_doubles(scratch, n, d);
+  if (!list || !x) return BL_MEMORY;
+  for (int i = 0; i < n; ++i)
+    if (*record[i] < (float)b->rows) {
+      memcpy(x + count * d, X + i * d, (size_t)d * sizeof *x);
+      list[count++] = i;
+    }
+  for (int at = 0; at < count && status == BL_OK; at += PANELS * K_PANEL_F32) {
+    const int few = count - at < PANELS * K_PANEL_F32 ? count - at : PANELS * K_PANEL_F32;
+    const bl_mark mark = bl_arena_mark(scratch);
+    painter_sheet sheet;
+    int from = b->rows;
+    for (int i = at; i < at + few; ++i) from = *record[list[i]] < (float)from ? (int)*record[list[i]] : from;
+    status = painter_trace(b, &sheet, x + at * d, few, from, scratch);
+    for (int i = 0; i < few && status == BL_OK; ++i) write_record(record[list[at + i]], b, &sheet, i);
+    bl_arena_release(scratch, mark);
+  }
+  return status;
+}
+
+int memory_block(const bl_painter *p, double *f, double *V, double *bound, const double *X, const int *pixel, int n,
+                 bl_arena *scratch) {
+  const bl_basis *b = p->basis;
+  const int k = b->k;
+  const bl_mark mark = bl_arena_mark(scratch);
+  float **record = arena_take(scratch, (size_t)n + K_PANEL_F32, sizeof *record);  // the last panel is filled up
+  int status = record ? BL_OK : BL_MEMORY;
+  for (int i = 0; i < n + K_PANEL_F32 && status == BL_OK; ++i)
+    if (!(record[i] = i < n ? record_of(p->memory, pixel[i], scratch) : record[0])) status = BL_MEMORY;
+  if (status == BL_OK) status = learn(b, record, X, n, scratch);
+  for (int at = 0; at < n && status == BL_OK; at += PANELS * K_PANEL_F32) {
+    const int few = n - at < PANELS * K_PANEL_F32 ? n - at : PANELS * K_PANEL_F32, panels = (few - 1) / K_PANEL_F32 + 1;
+    const bl_mark group = bl_arena_mark(scratch);
+    painter_sheet sheet = {panels, arena_take(scratch, (size_t)panels, panel_size(k)),
+                           arena_take(scratch, (size_t)panels, area(k * k, ROW)),
+                           arena_take(scratch, (size_t)(panels * k), panel_size(p->r))};
+    status = sheet.f && sheet.prior && sheet.K ? BL_OK : BL_MEMORY;
+    for (int i = 0; i < panels * K_PANEL_F32 && status == BL_OK; i += 4)
+      read_records(&sheet, b, p->place, p->r, record + at + i, i);
+    if (status == BL_OK) status = painter_explain(p, f + at * k, V + at * k * k, bound + at, &sheet, few, scratch);
+    bl_arena_release(scratch, group);
+  }
+  bl_arena_release(scratch, mark);
+  return status;
+}
