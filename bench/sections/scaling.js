@@ -2,6 +2,7 @@
 // logarithms over the best times of the sizes shown.
 import { Laplace, MLP, datasets } from '../../wasm/index.js';
 import { exponent, ms } from '../measure.js';
+import { unseen } from '../problems.js';
 
 export const title = 'Growth: time ~ sizeᵉ';
 const BOX = { x: [-3, 4], y: [-3.5, 3.5] };
@@ -30,7 +31,7 @@ const fitted = (options) => (state) => ({ ...state, la: new Laplace(state.net, o
 const map =
   (tolerance, side) =>
   ({ la }) =>
-    la.predictGrid({ ...BOX, nx: side, ny: side, quantities: ['fVar'], tolerance });
+    la.predictGrid({ ...unseen(BOX), nx: side, ny: side, quantities: ['fVar'], tolerance });
 const fit =
   (options) =>
   ({ net, X, y }) =>

@@ -3,7 +3,7 @@ import { Laplace } from '../../wasm/index.js';
 import { largestDifference, ms, times, turns } from '../measure.js';
 import { peer } from '../peer.js';
 import { posterior as plainPosterior } from '../plain.js';
-import { netOf, problems } from '../problems.js';
+import { netOf, problems, unseen } from '../problems.js';
 
 export const title = 'Against TensorFlow.js (wasm, SIMD, one thread) and plain JavaScript';
 const RATE = 0.01;
@@ -32,10 +32,15 @@ export async function rows() {
   const adam = () => train({ optimizer: 'adam', epochs: 1000, learningRate: RATE, tolerance: 0 });
   const converge = () => train({ tolerance: 1e-3 });
   const grid = pixelsOf(a.grid);
+  const single = new Float32Array(SIDE * SIDE);
   const net = netOf(a);
   const la = new Laplace(net, { priorPrecision, space: 'function' }).fit(a.X, a.y);
   const quantities = ['fMean', 'fVar'];
-  const map = (tolerance) => la.predictGrid({ ...a.grid, nx: SIDE, ny: SIDE, quantities, tolerance });
+  const map = (tolerance, more) =>
+    la.predictGrid({ ...unseen(a.grid), nx: SIDE, ny: SIDE, quantities, tolerance, ...more });
+  const repainted = la.clone();
+  const again = () => repainted.predictGrid({ ...a.grid, nx: SIDE, ny: SIDE, quantities, tolerance: 1e-2 });
+  for (let i = 0; i < 2; ++i) again();
   const plain = plainPosterior(a, a.parameters);
 
   const out = [];
@@ -51,15 +56,18 @@ export async function rows() {
     );
     const short = await turns(
       {
-        forward: () => net.forward(grid),
+        forward: () => net.forward(grid, { out: single }),
+        double: () => net.forward(grid),
         tfForward: () => peer.outputs(weights, X, 'tanh'),
         certified: () => map(1e-2),
+        interpolated: () => map(1e-2, { quantities: ['mean'], interpolate: true }),
+        again,
         exact: () => map(0),
         tfMap: () => theirs.map(X),
       },
       backend === 'wasm' ? 15 : 3,
     );
-    const target = (least) => (backend === 'wasm' ? { least } : undefined);
+    const target = (least) => (least && backend === 'wasm' ? { least } : undefined);
     const compare = (name, mine, other, least, agrees, note) => {
       const ratio = other.median / mine.median;
       const [ours, peerTime] = [ms(mine.median), ms(other.median)];
@@ -99,13 +107,19 @@ export async function rows() {
       short.tfForward,
       6,
       apart < 1e-4,
-      `outputs differ by ${apart.toExponential(1)}`,
+      `single precision, as theirs; outputs differ by ${apart.toExponential(1)}`,
     );
+    const close = largestDifference(short.double.value, short.tfForward.value);
+    const note64 = `outputs differ by ${close.toExponential(1)}`;
+    compare('(a) … in double precision', short.double, short.tfForward, undefined, close < 1e-4, note64);
     const { fVar, errorBound } = short.certified.value;
     const differs = sdDifference(fVar, short.tfMap.value.v);
     const note = `log sd differs by ${differs.toExponential(1)}, bound ${errorBound.toExponential(1)}`;
     const agrees = differs <= errorBound + 1e-2; // theirs rounds to single precision
     compare('(a) certified map against function-space map', short.certified, short.tfMap, 20, agrees, note);
+    const interpolation = `interpolationError ${short.interpolated.value.interpolationError.toExponential(1)}`;
+    compare('(a) … its mean, interpolated', short.interpolated, short.tfMap, undefined, true, interpolation);
+    compare('(a) … once more at the same θ̂', short.again, short.tfMap, undefined, agrees, note);
     theirs.dispose();
     X.dispose();
     peer.dispose(weights);
