@@ -165,15 +165,20 @@ int mlp_backward(double ***D, const bl_tape *tape, const bl_net *net, const doub
   seed_rows(rows[L - 1], seed, n, m, net_outputs(net));
   for (int l = L - 1; l > first; --l) {
     const int in = net->size[l], out = net->size[l + 1];
+    const double *from = theta + net->weight_at[l];  // what the identity pulls back
     double *pulled = rows[l - 1];
-    k_gemm(K_N, K_N, pulled, in, rows[l], out, theta + net->weight_at[l], in, n * m, in, out, 1, 0);
+    if (seed || l + 1 < L) {
+      k_gemm(K_N, K_N, pulled, in, rows[l], out, from, in, n * m, in, out, 1, 0);
+      from = pulled;
+    }
     for (int i = 0; i < n; ++i) {
-      const double *slope = tape->dA[l] + (size_t)i * (size_t)in;
-      for (int j = 0; j < m; ++j, pulled += in) {
+      const double *slope = tape->dA[l] + (size_t)i * (size_t)in, *row = from;
+      for (int j = 0; j < m; ++j, pulled += in, row += in) {
         int c = 0;
-        for (; c + 2 <= in; c += 2) vm_store(pulled + c, vm_load(pulled + c) * vm_load(slope + c));
-        if (c < in) pulled[c] *= slope[c];
+        for (; c + 2 <= in; c += 2) vm_store(pulled + c, vm_load(row + c) * vm_load(slope + c));
+        if (c < in) pulled[c] = row[c] * slope[c];
       }
+      if (seed || l + 1 < L) from = pulled;
     }
   }
   *D = rows;
