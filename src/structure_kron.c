@@ -11,6 +11,7 @@
 
 #include "kernels.h"
 #include "linalg.h"
+#include "rotate.h"
 #include "structure.h"
 #include "vmath.h"
 
@@ -329,12 +330,12 @@ static int diagonal(const bl_hess *h, double *v, bl_arena *scratch) {
 // inputs and deltas of the rows in the eigenbasis: a (n, in), d (n·k, out)
 static int rotate(const bl_hess *h, int l, double **a, double **d, const bl_rows *q, bl_arena *scratch) {
   const factors *f = layer_of(h, l);
-  const int in = in_of(h, l), out = out_of(h, l);
+  const bl_net *net = h->active.net;
+  const int in = in_of(h, l), out = out_of(h, l), below = l + 2 == net->layers && q->k == net_outputs(net);
   *a = arena_doubles(scratch, q->n, in), *d = arena_doubles(scratch, q->n * q->k, out);
   if (!*a || !*d) return BL_MEMORY;
   k_gemm(K_N, K_T, *a, in, q->A[l], in, f->V, in, q->n, in, in, 1.0, 0.0);
-  k_gemm(K_N, K_T, *d, out, q->D[l], out, f->U, out, q->n * q->k, out, out, 1.0, 0.0);
-  return BL_OK;
+  return rotate_rows(*d, q->D[l], below ? net->theta + net->weight_at[l + 1] : NULL, f->U, q->n, q->k, out, scratch);
 }
 
 static int features(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena *scratch) {
