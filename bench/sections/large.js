@@ -11,7 +11,10 @@ import { images, netOf, problems } from '../problems.js';
 export const title = 'Larger networks';
 const TORCH_KRON = 3.7 / 0.0145; // laplace-torch: 3.7 s where a yardstick is 14.5 ms, in yardsticks
 
-/** Operations of a Kronecker fit and of covariances at every example: two passes each, factors, rotations, sums. */
+/**
+ * Operations of a Kronecker fit and of covariances at every example, every product formed whole: two passes each,
+ * factors, rotations, sums.
+ */
 function kronWork({ n, spec: { layers } }) {
   const k = layers.at(-1);
   let work = 0;
@@ -31,23 +34,32 @@ async function kron() {
   const { priorPrecision } = b;
   const fit = () => new Laplace(net, { hessianStructure: 'kron', priorPrecision }).fit(b.X, b.y);
   const core = inWasm(problems.a());
-  const timed = await turns({ kron: () => fit().predict(b.X).fVar.length, yardstick }, 7);
+  const covariances = (la) => la.predict(b.X, { quantities: ['mean', 'fVar'] }).fVar.length;
+  const all = (la) => la.predict(b.X).epistemic.length;
+  const timed = await turns({ kron: () => covariances(fit()), all: () => all(fit()), yardstick }, 7);
   const { kron: row, yardstick: unit } = timed;
   const reference = b.reference.find(({ subset, structure }) => subset === 'all' && structure === 'kron');
   const off = largestDifference([fit().logMarginalLikelihood()], [reference.log_marglik]);
   const peak = gemmPeak(core, 'f64');
-  const rate = (kronWork(b) / row.median) * 1000;
+  const rate = ((kronWork(b) / row.median) * 1000) / peak;
   const value = (TORCH_KRON * unit.median) / row.median;
-  return {
-    name: '(b) kron: fit, predict all 1797 with covariances, against laplace-torch (published)',
-    ours: `${ms(row.median)}, ${(row.median / unit.median).toFixed(1)} yardsticks`,
-    peer: `${TORCH_KRON.toFixed(0)} yardsticks`,
-    ratio: times(value),
-    value,
-    target: { least: 50 },
-    agrees: off < 1e-6,
-    note: `${(rate / peak).toFixed(2)} of the gemm peak; evidence differs from its by ${off.toExponential(1)}`,
-  };
+  const yardsticks = ({ median }) => `${ms(median)}, ${(median / unit.median).toFixed(1)} yardsticks`;
+  return [
+    {
+      name: '(b) kron: fit, predict all 1797 with covariances, against laplace-torch (published)',
+      ours: yardsticks(row),
+      peer: `${TORCH_KRON.toFixed(0)} yardsticks`,
+      ratio: times(value),
+      value,
+      target: { least: 50 },
+      agrees: off < 1e-6,
+      note: `whole products: ${rate.toFixed(2)} of the gemm peak; evidence differs from its by ${off.toExponential(1)}`,
+    },
+    {
+      name: '(b) the same with the split into epistemic and aleatoric, by 100 draws a point',
+      ours: yardsticks(timed.all),
+    },
+  ];
 }
 
 async function certified() {
@@ -165,4 +177,4 @@ async function epoch() {
   };
 }
 
-export const rows = async () => [await kron(), ...(await certified()), await growth(), await epoch()];
+export const rows = async () => [...(await kron()), ...(await certified()), await growth(), await epoch()];
