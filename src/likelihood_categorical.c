@@ -40,17 +40,24 @@ static double log_sum(const double *f, int k, int m) {
   return vm_log1p1(s);
 }
 
-// of one row; without a branch
+// of one row, two at a time
 static double top_of(const double *f, int k) {
-  double top = f[0];
-  for (int j = 1; j < k; ++j) top = f[j] > top ? f[j] : top;
-  return top;
+  v2d top = {f[k - 1], f[k - 1]};
+  for (int j = 0; j + 2 <= k; j += 2) {
+    const v2d x = vm_load(f + j);
+    const v2i above = x > top;
+    top = (v2d)((above & (v2i)x) | (~above & (v2i)top));
+  }
+  return top[0] > top[1] ? top[0] : top[1];
 }
 
 static void softmax(double *p, const double *f, int n, int k) {
   for (int i = 0; i < n; ++i) {
     const double top = top_of(f + i * k, k);
-    for (int j = 0; j < k; ++j) p[i * k + j] = f[i * k + j] - top;
+    const v2d both = {top, top};
+    int j = 0;
+    for (; j + 2 <= k; j += 2) vm_store(p + i * k + j, vm_load(f + i * k + j) - both);
+    if (j < k) p[i * k + j] = f[i * k + j] - top;
   }
   vm_exp(p, p, n * k);
   for (int i = 0; i < n; ++i) {
@@ -123,15 +130,20 @@ static void entropy(double *h, const double *p, const double *f, int n, int k) {
     const int count = n - from < ROOM ? n - from : ROOM;
     for (int i = 0; i < count; ++i, f += k, p += k) {
       const double top = top_of(f, k);
-      double most = 0, below = 0, others_on_top = -1, away = 0;
-      for (int j = 0; j < k; ++j) {
-        const double gap = top - f[j];
-        away += p[j] > 0 ? p[j] * gap : 0;
-        below += gap > 0 ? p[j] : 0;
-        most = gap > 0 ? most : p[j];
-        others_on_top += gap > 0 ? 0 : 1;
+      double below = 0, away = 0;
+      v2d most = {0, 0}, on_top = {0, 0};
+      for (int j = 0; j < k; j += 2) {  // past an odd end stands a class without probability
+        const int two = j + 1 < k;
+        const v2d q = two ? vm_load(p + j) : (v2d){p[j], 0};
+        const v2d gap = (v2d){top, top} - (two ? vm_load(f + j) : (v2d){f[j], -HUGE_VAL});
+        const v2i under = gap > (v2d){0, 0};
+        const v2d far = (v2d)((q > (v2d){0, 0}) & (v2i)(q * gap)), low = (v2d)(under & (v2i)q);
+        away += far[0], away += far[1];
+        below += low[0], below += low[1];
+        most = (v2d)((under & (v2i)most) | (~under & (v2i)q));
+        on_top += (v2d)(~under & (v2i)(v2d){1, 1});
       }
-      s[i] = below / most + others_on_top;
+      s[i] = below / (most[0] > most[1] ? most[0] : most[1]) + (on_top[0] + on_top[1] - 1);
       h[i] = away;
     }
     vm_log1p(s, s, count);

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "kernels.h"
 #include "quadrature.h"
 #include "status.h"
 #include "vmath.h"
@@ -38,9 +39,9 @@ typedef struct {
 static void add_entropy(void *context, const double *f, int n) {
   expectation *e = context;
   e->likelihood->mean(e->p, f, n, e->k);
-  for (int i = 0; i < n * e->width; ++i) e->sum[i] += e->p[i];
+  k_axpy(e->sum, 1, e->p, n * e->width);
   e->likelihood->entropy(e->one, e->p, f, n, e->k);
-  for (int i = 0; i < n; ++i) e->entropy[i] += e->one[i];
+  k_axpy(e->entropy, 1, e->one, n);
 }
 
 // −Σ p log p of probabilities (n, width)
