@@ -4,11 +4,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels.h"
 #include "quadrature.h"
 #include "rng.h"
 #include "status.h"
 #include "table.h"
 #include "vmath.h"
+
+enum { DRAWS = 20 };
 
 static size_t area(int n, int k) { return (size_t)n * (size_t)k; }
 
@@ -24,40 +27,24 @@ static void cholesky_loose(double *L, const double *V, int k) {
   }
 }
 
-// lane 0: example i of `each` numbers, lane 1: the one after it, itself at the end
-static void side_by_side(v2d *pairs, const double *x, int i, int n, int each) {
-  const double *first = x + area(i, each), *second = i + 1 < n ? first + each : first;
-  for (int j = 0; j < each; ++j) pairs[j] = (v2d){first[j], second[j]};
-}
-
-// f = m + L z, two examples at a time
+// f = m + L z, DRAWS of all examples at a time: L is lower triangular, and its zeros add nothing
 int link_draws(const double *m, const double *V, const bl_link_case *c, int n, link_visit visit, void *context,
                bl_arena *scratch) {
-  const int k = c->k, even = (n + 1) / 2 * 2;
-  double *L = arena_doubles(scratch, even, k * k), *f = arena_doubles(scratch, even, k);
-  double *means = arena_doubles(scratch, even, k), *z = arena_doubles(scratch, k, 1);
-  double *factors = arena_doubles(scratch, n, k * k);
-  if (!L || !f || !means || !z || !factors) return BL_MEMORY;
-  for (int i = 0; i < n; ++i) cholesky_loose(factors + area(i, k * k), V + area(i, k * k), k);
-  for (int i = 0; i < n; i += 2) {
-    side_by_side((v2d *)(L + area(i, k * k)), factors, i, n, k * k);
-    side_by_side((v2d *)(means + area(i, k)), m, i, n, k);
-  }
+  const int k = c->k, width = n * k;
+  double *L = arena_doubles(scratch, width, k), *f = arena_doubles(scratch, DRAWS, width);
+  double *z = arena_doubles(scratch, DRAWS, k);
+  if (!L || !f || !z) return BL_MEMORY;
+  for (int i = 0; i < n; ++i) cholesky_loose(L + area(i, k * k), V + area(i, k * k), k);
   bl_rng rng;
   rng_seed(&rng, c->seed, 0);
-  for (int s = 0; s < c->samples; ++s) {
-    rng_normal(&rng, z, k);
-    for (int i = 0; i < n; i += 2) {
-      const v2d *row = (const v2d *)(L + area(i, k * k)), *mean = (const v2d *)(means + area(i, k));
-      double *first = f + area(i, k);
-      for (int a = 0; a < k; ++a, row += k) {
-        v2d sum = mean[a];
-        for (int b = 0; b <= a; ++b) sum += row[b] * (v2d){z[b], z[b]};
-        first[a] = sum[0];
-        first[k + a] = sum[1];
-      }
+  for (int left = c->samples; left > 0; left -= DRAWS) {
+    const int draws = left < DRAWS ? left : DRAWS;
+    for (int s = 0; s < draws; ++s) {
+      rng_normal(&rng, z + s * k, k);
+      memcpy(f + area(s, width), m, (size_t)width * sizeof *f);
     }
-    visit(context, f, n);
+    k_gemm(K_N, K_T, f, width, z, k, L, k, draws, width, k, 1, 1);
+    for (int s = 0; s < draws; ++s) visit(context, f + area(s, width), n);
   }
   return BL_OK;
 }
