@@ -38,7 +38,7 @@ static void plain_backward(const passes *t, const bl_net *net, const bl_tape *ta
   for (int l = L - 1; l > 0; --l) {
     const int in = net->size[l], out = net->size[l + 1];
     k_gemm(K_N, K_N, t->Wd[l], in, t->D[l], out, theta + net->weight_at[l], in, n, in, out, 1, 0);
-    for (int i = 0; i < n * in; ++i) t->D[l - 1][i] = t->Wd[l][i] * tape->dA[l][i];
+    k_times(t->D[l - 1], t->Wd[l], tape->dA[l], n * in);
   }
 }
 
@@ -57,7 +57,7 @@ static void forward(const passes *t, const bl_net *net, const bl_tape *tape, con
     } else {
       k_gemm(K_N, K_T, t->dz[l], out, t->az[l], in, theta + net->weight_at[l], in, n, out, in, 1, 0);
     }
-    for (int i = 0; l + 1 < L && i < n * out; ++i) t->az[l + 1][i] = tape->dA[l + 1][i] * t->dz[l][i];
+    if (l + 1 < L) k_times(t->az[l + 1], tape->dA[l + 1], t->dz[l], n * out);
   }
 }
 

@@ -90,6 +90,12 @@ void k_axpy(double *y, double a, const double *x, int n) {
   for (; i < n; ++i) y[i] += a * x[i];
 }
 
+void k_times(double *z, const double *x, const double *y, int n) {
+  int i = 0;
+  for (; i + 2 <= n; i += 2) store(z + i, load(x + i) * load(y + i));
+  if (i < n) z[i] = x[i] * y[i];
+}
+
 void k_copy_lower(double *A, int lda, int n) {
   for (int i = 0; i < n; ++i) {
     for (int j = i + 1; j < n; ++j) A[(size_t)i * (size_t)lda + (size_t)j] = A[(size_t)j * (size_t)lda + (size_t)i];

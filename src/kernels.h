@@ -42,6 +42,7 @@ double k_dot(const double *x, const double *y, int n);
 // lower triangle of C (m, m) += factor·X·Yᵀ, for few rows (m, n) whose product is symmetric; the upper is spoiled
 void k_dots(double *C, const double *X, const double *Y, int m, int n, double factor);
 void k_axpy(double *y, double a, const double *x, int n);  // y += a·x
+void k_times(double *z, const double *x, const double *y, int n);  // z = x∘y
 void k_copy_lower(double *A, int lda, int n);              // upper triangle from the lower
 
 // the naive loops beside them, for the tests

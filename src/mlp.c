@@ -173,11 +173,7 @@ int mlp_backward(double ***D, const bl_tape *tape, const bl_net *net, const doub
     }
     for (int i = 0; i < n; ++i) {
       const double *slope = tape->dA[l] + (size_t)i * (size_t)in, *row = from;
-      for (int j = 0; j < m; ++j, pulled += in, row += in) {
-        int c = 0;
-        for (; c + 2 <= in; c += 2) vm_store(pulled + c, vm_load(row + c) * vm_load(slope + c));
-        if (c < in) pulled[c] = row[c] * slope[c];
-      }
+      for (int j = 0; j < m; ++j, pulled += in, row += in) k_times(pulled, row, slope, in);
       if (seed || l + 1 < L) from = pulled;
     }
   }

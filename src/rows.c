@@ -321,9 +321,7 @@ static int gram_tensor(const bl_active *active, double *K, const bl_rows *rows, 
 }
 
 static void scale_columns(double *R, const double *variance, int rows, int p) {
-  for (int row = 0; row < rows; ++row, R += p) {
-    for (int i = 0; i < p; ++i) R[i] *= variance[i];
-  }
+  for (int row = 0; row < rows; ++row, R += p) k_times(R, R, variance, p);
 }
 
 static int gram_each(const bl_active *active, double *K, const bl_rows *rows, const bl_rows *other,
@@ -393,17 +391,11 @@ int rows_layer_variance(double *V, const double *A, const double *D, const doubl
   double *squares = arena_doubles(scratch, n, in), *w = arena_doubles(scratch, n, out);
   double *scaled = arena_doubles(scratch, k, out);
   if (!squares || !w || !scaled) return BL_MEMORY;
-  for (size_t i = 0; i < (size_t)n * (size_t)in; ++i) squares[i] = A[i] * A[i];
+  k_times(squares, A, A, n * in);
   for (int i = 0; bias && i < n; ++i) memcpy(w + (size_t)i * (size_t)out, bias, (size_t)out * sizeof *w);
   k_gemm(K_N, K_T, w, out, squares, in, L, in, n, out, in, 1, bias ? 1 : 0);
   for (int i = 0; i < n; ++i, V += k * k, D += rows, w += out) {
-    for (int j = 0; j < k; ++j) {
-      double *to = scaled + (size_t)j * (size_t)out;
-      const double *d = D + (size_t)j * (size_t)out;
-      int o = 0;
-      for (; o + 2 <= out; o += 2) vm_store(to + o, vm_load(d + o) * vm_load(w + o));
-      if (o < out) to[o] = d[o] * w[o];
-    }
+    for (size_t j = 0; j < rows; j += (size_t)out) k_times(scaled + j, D + j, w, out);
     k_dots(V, scaled, D, k, out, 1);
   }
   bl_arena_release(scratch, mark);

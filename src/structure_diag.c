@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels.h"
 #include "structure.h"
 #include "vmath.h"
 
@@ -78,8 +79,7 @@ static int log_det(const bl_hess *h, double *value, double *d_s, double *d_prior
 
 // Y (m, p) = X·diag(scale)
 static void scaled(double *Y, const double *X, const double *scale, int m, int p) {
-  for (int j = 0; j < m; ++j, X += p, Y += p)
-    for (int i = 0; i < p; ++i) Y[i] = X[i] * scale[i];
+  for (int j = 0; j < m; ++j, X += p, Y += p) k_times(Y, X, scale, p);
 }
 
 static int multiply(const bl_hess *h, double *Y, const double *X, int m, bl_arena *scratch) {

@@ -298,7 +298,7 @@ static int draw(const bl_hess *h, double *X, const double *Z, int m, bl_arena *s
 // squares of an orthogonal matrix (n, n), elementwise
 static double *squares(const double *Q, int n, bl_arena *scratch) {
   double *S = arena_doubles(scratch, n, n);
-  for (int i = 0; i < n * n && S; ++i) S[i] = Q[i] * Q[i];
+  if (S) k_times(S, Q, Q, n * n);
   return S;
 }
 

@@ -81,7 +81,7 @@ int vm_finite(double x) { return x - x == 0; }
 
 int vm_first_bad(const double *x, int n) {
   for (int i = 0; i < n; ++i) {
-    if (!vm_finite(x[i])) return i;
+    if (!(x[i] - x[i] == 0)) return i;
   }
   return -1;
 }
