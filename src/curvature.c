@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels.h"
 #include "table.h"
 #include "vmath.h"
 
@@ -119,7 +120,7 @@ int curvature_sweep(bl_hess *h, double *loss, double *gradient, const double *th
   }
   if (status == BL_OK) {
     *loss += sign * sum;
-    for (size_t i = 0; i < p && slope; ++i) gradient[i] += sign * slope[i];
+    if (slope) k_axpy(gradient, sign, slope, h->p);
   }
   bl_arena_release(scratch, mark);
   return status;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "kernels.h"
 #include "likelihood.h"
 #include "vmath.h"
 
@@ -147,7 +148,7 @@ static void entropy(double *h, const double *p, const double *f, int n, int k) {
       h[i] = away;
     }
     vm_log1p(s, s, count);
-    for (int i = 0; i < count; ++i) h[i] += s[i];
+    k_axpy(h, 1, s, count);
   }
 }
 

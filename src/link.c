@@ -107,7 +107,7 @@ typedef struct {
 static void add_mean(void *context, const double *f, int n) {
   averaging *a = context;
   a->c->likelihood->mean(a->one, f, n, a->c->k);
-  for (int i = 0; i < n * a->width; ++i) a->sum[i] += a->one[i];
+  k_axpy(a->sum, 1, a->one, n * a->width);
 }
 
 static int mean_mc(double *mean, const double *m, const double *V, const bl_link_case *c, int n, bl_arena *scratch) {

@@ -310,8 +310,7 @@ static int nn_block(const bl_laplace *la, const bl_prediction *out, const double
     add_outer(sum.p, sum.pp, p, p0, n, width);
     if (classes) likelihood->entropy(one, p, f, n, k);
     else likelihood->moments(NULL, one, NULL, f, NULL, laplace_sigma(la), laplace_precision(la), n, k);
-    for (int i = 0; classes && i < n; ++i) sum.entropy[i] += one[i];
-    for (int i = 0; !classes && i < n * width; ++i) sum.noise[i] += one[i];
+    k_axpy(classes ? sum.entropy : sum.noise, 1, one, classes ? n : n * width);
   }
   if (status != BL_OK) return status;
   for (int i = 0; i < n * width; ++i) p[i] = p0[i] + sum.p[i] / samples;

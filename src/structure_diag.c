@@ -44,7 +44,7 @@ static int merge(bl_hess *h, const bl_hess *other, double factor, bl_arena *scra
   (void)scratch;
   diagonal_form *own = h->own;
   const diagonal_form *from = other->own;
-  for (int i = 0; i < h->p; ++i) own->h[i] += factor * from->h[i];
+  k_axpy(own->h, factor, from->h, h->p);
   return BL_OK;
 }
 

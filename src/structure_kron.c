@@ -148,9 +148,9 @@ static int merge(bl_hess *h, const bl_hess *other, double factor, bl_arena *scra
   kron *own = h->own;
   const kron *from = other->own;
   for (int l = h->active.first; l <= h->active.last; ++l) {
-    const size_t in = (size_t)in_of(h, l), out = (size_t)out_of(h, l);
-    for (size_t i = 0; i < in * in; ++i) own->layer[l].A[i] += from->layer[l].A[i];
-    for (size_t i = 0; i < out * out; ++i) own->layer[l].B[i] += factor * from->layer[l].B[i];
+    const int in = in_of(h, l), out = out_of(h, l);
+    k_axpy(own->layer[l].A, 1.0, from->layer[l].A, in * in);
+    k_axpy(own->layer[l].B, factor, from->layer[l].B, out * out);
   }
   *own->examples += *from->examples;
   own->decomposed = 0;
