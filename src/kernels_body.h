@@ -117,10 +117,16 @@ static void NAME(multiply)(int ta, int tb, REAL *C, int ldc, const REAL *A, int 
       const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH);
       NAME(pack_b)(PB, tb, B, ldb, j, columns, l, depth);
       for (int i = lower ? j : 0; i < m; i += MR) {
-        const int rows = m - i < MR ? m - i : MR, lies = !ta && alpha > 0 && rows == MR;
-        const REAL *four = lies ? A + (size_t)i * (size_t)lda + l : PA;
-        const int row = lies ? lda : 1, by = lies ? 1 : MR;
-        if (!lies) NAME(pack_a)(PA, ta, A, lda, i, rows, l, depth, alpha);
+        const int rows = m - i < MR ? m - i : MR;
+        const REAL *four = PA;
+        int row = 1, by = MR;
+        if (lower && alpha > 0 && 2 * LANES == MR && i < j + columns) {
+          four = PB + (i - j) * depth;  // they are packed as columns of the right side
+        } else if (!ta && alpha > 0 && rows == MR) {
+          four = A + (size_t)i * (size_t)lda + l, row = lda, by = 1;
+        } else {
+          NAME(pack_a)(PA, ta, A, lda, i, rows, l, depth, alpha);
+        }
         REAL *at = C + (size_t)i * (size_t)ldc + j;
         for (int c = 0; c < columns; c += NAME(NR)) {
           const int wide = columns - c < NAME(NR) ? columns - c : NAME(NR), shift = lower ? i - j - c : n;
