@@ -231,23 +231,25 @@ static int log_det(const bl_hess *h, double *value, double *d_s, double *d_prior
 
 typedef enum { TIMES_H, OVER_P, OVER_ROOT_P } scaling;
 
-static double scale_of(scaling by, double e, double s, double delta) {
-  return by == TIMES_H ? e : by == OVER_P ? 1.0 / (s * e + delta) : 1.0 / sqrt(s * e + delta);
+static v2d scale_of(scaling by, v2d e, double s, double delta) {
+  const v2d p = (v2d){s, s} * e + (v2d){delta, delta};
+  return by == TIMES_H ? e : (v2d){1.0, 1.0} / (by == OVER_P ? p : vm_root(p));
 }
 
-// X (out, in) in the eigenbasis, scaled there
-static void scale_weights(const bl_hess *h, int l, double *X, scaling by) {
+// X in the eigenbasis, weights (out, in) or bias (out), scaled there
+static void scale(const bl_hess *h, int l, int bias, double *X, scaling by) {
   const factors *f = layer_of(h, l);
-  const int in = in_of(h, l), out = out_of(h, l);
-  const double delta = by == TIMES_H ? 0.0 : precision_of(h, l, 0);
-  for (int o = 0; o < out; ++o)
-    for (int i = 0; i < in; ++i) X[o * in + i] *= scale_of(by, f->b[o] * f->a[i], h->s, delta);
-}
-
-static void scale_bias(const bl_hess *h, int l, double *x, scaling by) {
-  const factors *f = layer_of(h, l);
-  const double delta = by == TIMES_H ? 0.0 : precision_of(h, l, 1);
-  for (int o = 0; o < out_of(h, l); ++o) x[o] *= scale_of(by, f->b[o], h->s, delta);
+  const double one = 1.0, *a = bias ? &one : f->a;
+  const int in = bias ? 1 : in_of(h, l), out = out_of(h, l);
+  const double delta = by == TIMES_H ? 0.0 : precision_of(h, l, bias);
+  for (int o = 0; o < out; ++o, X += in)
+    for (int i = 0; i < in; i += 2) {
+      const int two = i + 1 < in;
+      const v2d e = (v2d){f->b[o], f->b[o]} * (two ? vm_load(a + i) : (v2d){a[i], a[i]});
+      const v2d factor = scale_of(by, e, h->s, delta);
+      if (two) vm_store(X + i, vm_load(X + i) * factor);
+      else X[i] *= factor[0];
+    }
 }
 
 // Y ← Uᵀ·scaled(U X Vᵀ)·V for every vector (p) of X; into = 0 starts in the eigenbasis already
@@ -268,14 +270,14 @@ static int transform(const bl_hess *h, double *Y, const double *X, int m, scalin
       } else {
         memcpy(W, X + at, (size_t)out * (size_t)in * sizeof *W);
       }
-      scale_weights(h, l, W, by);
+      scale(h, l, 0, W, by);
       k_gemm(K_N, K_N, T, in, W, in, f->V, in, out, in, in, 1.0, 0.0);
       k_gemm(K_T, K_N, Y + at, in, f->U, out, T, in, out, in, out, 1.0, 0.0);
       if (net->bias) {
         const size_t b = vector + (size_t)(net->bias_at[l] - h->active.from);
         if (into) k_gemm(K_N, K_T, T, out, X + b, out, f->U, out, 1, out, out, 1.0, 0.0);
         else memcpy(T, X + b, (size_t)out * sizeof *T);
-        scale_bias(h, l, T, by);
+        scale(h, l, 1, T, by);
         k_gemm(K_N, K_N, Y + b, out, T, out, f->U, out, 1, out, out, 1.0, 0.0);
       }
       bl_arena_release(scratch, mark);
@@ -315,11 +317,11 @@ static int diagonal(const bl_hess *h, double *v, bl_arena *scratch) {
     if (!UU || !VV || !L || !T || !ones) return BL_MEMORY;
     for (int i = 0; i < out * in; ++i) L[i] = 1.0;
     for (int o = 0; o < out; ++o) ones[o] = 1.0;
-    scale_weights(h, l, L, OVER_P);
+    scale(h, l, 0, L, OVER_P);
     k_gemm(K_N, K_N, T, in, L, in, VV, in, out, in, in, 1.0, 0.0);
     k_gemm(K_T, K_N, v + (net->weight_at[l] - h->active.from), in, UU, out, T, in, out, in, out, 1.0, 0.0);
     if (net->bias) {
-      scale_bias(h, l, ones, OVER_P);
+      scale(h, l, 1, ones, OVER_P);
       k_gemm(K_N, K_N, v + (net->bias_at[l] - h->active.from), out, ones, out, UU, out, 1, out, out, 1.0, 0.0);
     }
     bl_arena_release(scratch, mark);
@@ -350,10 +352,10 @@ static int features(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena *s
       double *W = Phi + (size_t)row * (size_t)h->p + (size_t)(net->weight_at[l] - h->active.from);
       for (int o = 0; o < out; ++o)
         for (int i = 0; i < in; ++i) W[o * in + i] = d[row * out + o] * a[row / q->k * in + i];
-      scale_weights(h, l, W, OVER_ROOT_P);
+      scale(h, l, 0, W, OVER_ROOT_P);
       if (!net->bias) continue;
       memcpy(W + out * in, d + row * out, (size_t)out * sizeof *W);
-      scale_bias(h, l, W + out * in, OVER_ROOT_P);
+      scale(h, l, 1, W + out * in, OVER_ROOT_P);
     }
     bl_arena_release(scratch, mark);
   }
@@ -372,8 +374,8 @@ static int variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scr
     if (status != BL_OK) return status;
     for (int i = 0; i < out * in; ++i) L[i] = 1.0;
     for (int o = 0; o < out; ++o) bias[o] = 1.0;
-    scale_weights(h, l, L, OVER_P);
-    if (biased) scale_bias(h, l, bias, OVER_P);
+    scale(h, l, 0, L, OVER_P);
+    if (biased) scale(h, l, 1, bias, OVER_P);
     status = rows_layer_variance(V, a, d, L, biased ? bias : NULL, q->n, k, in, out, scratch);
     if (status != BL_OK) return status;
     bl_arena_release(scratch, mark);
