@@ -92,12 +92,12 @@ static void NAME(pack_b)(REAL *P, int tb, const REAL *B, int ldb, int j, int col
 
 // A tile of C at the edge, through a buffer; of a lower triangle the elements (r, c) with c ≤ r + shift.
 static __attribute__((noinline)) void NAME(edge)(REAL *C, int ldc, const REAL *A, int row, int by, const REAL *B, int k,
-                                                 int rows, int columns, int shift) {
+                                                 int rows, int columns, int shift, int fresh) {
   REAL T[MR * NAME(NR)] __attribute__((aligned(16))) = {0};
-  for (int r = 0; r < rows; ++r) {
+  for (int r = 0; r < rows && !fresh; ++r) {
     for (int c = 0; c < columns && c <= r + shift; ++c) T[r * NAME(NR) + c] = C[(size_t)r * (size_t)ldc + (size_t)c];
   }
-  NAME(micro)(T, NAME(NR), A, row, by, B, k, 0);
+  NAME(micro)(T, NAME(NR), A, row, by, B, k, fresh);
   for (int r = 0; r < rows; ++r) {
     for (int c = 0; c < columns && c <= r + shift; ++c) C[(size_t)r * (size_t)ldc + (size_t)c] = T[r * NAME(NR) + c];
   }
@@ -108,13 +108,13 @@ static void NAME(multiply)(int ta, int tb, REAL *C, int ldc, const REAL *A, int 
                            int n, int k, REAL alpha, REAL beta, int lower) {
   REAL PB[NAME(DEPTH) * NAME(WIDTH)] __attribute__((aligned(16)));
   REAL PA[NAME(DEPTH) * MR] __attribute__((aligned(16)));
-  for (int i = 0; i < m && !(beta > 0); ++i) {
+  for (int i = 0; i < m && k == 0 && !(beta > 0); ++i) {
     for (int j = 0; j < n && (!lower || j <= i); ++j) C[(size_t)i * (size_t)ldc + (size_t)j] = 0;
   }
   for (int j = 0; j < n; j += NAME(WIDTH)) {
     const int columns = n - j < NAME(WIDTH) ? n - j : NAME(WIDTH);
     for (int l = 0; l < k; l += NAME(DEPTH)) {
-      const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH);
+      const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH), fresh = l == 0 && !(beta > 0);
       NAME(pack_b)(PB, tb, B, ldb, j, columns, l, depth);
       for (int i = lower ? j : 0; i < m; i += MR) {
         const int rows = m - i < MR ? m - i : MR;
@@ -132,8 +132,8 @@ static void NAME(multiply)(int ta, int tb, REAL *C, int ldc, const REAL *A, int 
           const int wide = columns - c < NAME(NR) ? columns - c : NAME(NR), shift = lower ? i - j - c : n;
           if (shift + rows <= 0) break;
           if (rows < MR || wide < NAME(NR) || shift < NAME(NR) - 1)
-            NAME(edge)(at + c, ldc, four, row, by, PB + c * depth, depth, rows, wide, shift);
-          else NAME(micro)(at + c, ldc, four, row, by, PB + c * depth, depth, 0);
+            NAME(edge)(at + c, ldc, four, row, by, PB + c * depth, depth, rows, wide, shift, fresh);
+          else NAME(micro)(at + c, ldc, four, row, by, PB + c * depth, depth, fresh);
         }
       }
     }

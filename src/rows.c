@@ -296,7 +296,13 @@ static void gram_layer(const bl_active *active, double *K, const bl_rows *rows, 
   for (int row = 0; row < count * rows->k; ++row) {
     const double *a = AA + (size_t)(row / rows->k) * (size_t)other->n, *d = DD + (size_t)row * (size_t)width;
     double *at = K + (size_t)row * (size_t)width;
-    for (int n = 0, c = 0; n < other->n; ++n) {
+    int n = 0, c = 0;
+    const v2d w = {weight, weight}, b = {bias, bias};
+    for (; other->k == 1 && n + 2 <= other->n; n += 2, c += 2) {
+      const v2d product = vm_load(d + n) * (vm_load(a + n) * w + b);
+      vm_store(at + n, add ? vm_load(at + n) + product : product);
+    }
+    for (; n < other->n; ++n) {
       const double inner = a[n] * weight + bias;
       for (int j = 0; j < other->k; ++j, ++c) at[c] = add ? at[c] + d[c] * inner : d[c] * inner;
     }
@@ -306,7 +312,7 @@ static void gram_layer(const bl_active *active, double *K, const bl_rows *rows, 
 static int gram_tensor(const bl_active *active, double *K, const bl_rows *rows, const bl_rows *other,
                        const double *variance, bl_arena *scratch) {
   const int width = other->n * other->k;
-  const int block = rows->n < ROWS_BLOCK ? rows->n : ROWS_BLOCK;
+  const int most = width < ROWS_BLOCK ? 4 * ROWS_BLOCK : ROWS_BLOCK, block = rows->n < most ? rows->n : most;
   double *DD = arena_doubles(scratch, block * rows->k, width), *AA = arena_doubles(scratch, block, other->n);
   if (!DD || !AA) return BL_MEMORY;
   for (int from = 0; from < rows->n; from += block) {
