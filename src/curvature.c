@@ -29,6 +29,29 @@ static void keep_diagonal(double *S, int n, int k) {
     }
 }
 
+// rows of the network times seed (n, m outputs): of one output they are multiples of those held, if any are
+static int seeded(bl_rows *rows, const bl_sweep *b, const double *seed, int m, bl_arena *scratch) {
+  const bl_active *active = b->active;
+  if (!b->unit) return rows_of(rows, active, b->tape, b->theta, seed, m, scratch);
+  double **D = arena_take(scratch, (size_t)active->net->layers, sizeof *D);
+  if (!D) return BL_MEMORY;
+  for (int l = active->first; l <= active->last; ++l) {
+    const int width = active->net->size[l + 1];
+    const double *from = b->unit->D[l];
+    double *to = D[l] = arena_doubles(scratch, b->unit->n, width);
+    if (!to) return BL_MEMORY;
+    for (int i = 0; i < b->unit->n; ++i, from += width, to += width) {
+      const v2d s = {seed[i], seed[i]};
+      int j = 0;
+      for (; j + 2 <= width; j += 2) vm_store(to + j, s * vm_load(from + j));
+      if (j < width) to[j] = seed[i] * from[j];
+    }
+  }
+  *rows = *b->unit;
+  rows->D = (const double *const *)D;
+  return BL_OK;
+}
+
 static int ggn_rows(bl_rows *rows, const bl_sweep *b, bl_arena *scratch) {
   const bl_net *net = b->active->net;
   const int n = b->tape->n, k = net_outputs(net);
@@ -36,11 +59,11 @@ static int ggn_rows(bl_rows *rows, const bl_sweep *b, bl_arena *scratch) {
   if (!S) return BL_MEMORY;
   likelihood_row(net->likelihood)->root(S, b->tape->f, b->precision, n, k);
   if (b->apart) keep_diagonal(S, n, k);
-  return rows_of(rows, b->active, b->tape, b->theta, S, k, scratch);
+  return seeded(rows, b, S, k, scratch);
 }
 
 static int ef_rows(bl_rows *rows, const bl_sweep *b, bl_arena *scratch) {
-  return rows_of(rows, b->active, b->tape, b->theta, b->gradient, 1, scratch);
+  return seeded(rows, b, b->gradient, 1, scratch);
 }
 
 static int hessian_matrix(bl_rows *rows, const bl_sweep *b, bl_arena *scratch) {
@@ -83,7 +106,7 @@ static int sweep_block(bl_hess *h, double *loss, double *gradient, const double 
   const double *X = data->X + (size_t)from * (size_t)net_inputs(net), *y = data->y + (size_t)from * (size_t)t;
   const double *weight = data->weight ? data->weight + from : NULL;
   bl_tape tape;
-  bl_rows rows;
+  bl_rows rows, unit;
   int status = mlp_forward(&tape, net, theta, X, n, curvature->derivatives, scratch);
   if (status != BL_OK) return status;
   double *l = arena_doubles(scratch, n, 1), *df = arena_doubles(scratch, n, k);
@@ -94,12 +117,17 @@ static int sweep_block(bl_hess *h, double *loss, double *gradient, const double 
     *loss += weight ? weight[i] * l[i] : l[i];
   }
   if (vm_first_bad(df, n * k) >= 0) return BL_NOT_FINITE;
+  bl_sweep block = {&h->active, &tape, NULL, theta, y, weight, df, precision, h->apart};
   if (gradient) {
-    status = rows_of(&rows, &h->active, &tape, theta, df, 1, scratch);
+    if (k == 1) {
+      status = rows_of(&unit, &h->active, &tape, theta, NULL, 1, scratch);
+      block.unit = &unit;
+    }
+    if (status == BL_OK) status = seeded(&rows, &block, df, 1, scratch);
     if (status != BL_OK) return status;
     rows_sum(&h->active, gradient, &rows, weight);
   }
-  const bl_sweep block = {&h->active, &tape, theta, y, weight, df, precision, h->apart};
+  h->coming = data->n - from;
   status = curvature->make(&rows, &block, scratch);
   rows.weight = weight;
   return status == BL_OK ? h->is->absorb(h, &rows, sign, scratch) : status;
@@ -118,6 +146,7 @@ int curvature_sweep(bl_hess *h, double *loss, double *gradient, const double *th
     status = sweep_block(h, &sum, slope, theta, data, from, n, &table[curvature], precision, sign, scratch);
     bl_arena_release(scratch, inner);
   }
+  h->coming = 0;
   if (status == BL_OK) {
     *loss += sign * sum;
     if (slope) k_axpy(gradient, sign, slope, h->p);

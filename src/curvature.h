@@ -16,6 +16,7 @@ enum { CURVATURE_GGN, CURVATURE_EF, CURVATURE_HESSIAN };  // ids of the table's 
 typedef struct {
   const bl_active *active;
   const bl_tape *tape;
+  const bl_rows *unit;               // of a network of one output: its own rows, where they are at hand; or NULL
   const double *theta, *y, *weight;  // weight (n) or NULL
   const double *gradient;            // (n, k) of the loss in f, not weighed
   const double *precision;           // (k) or NULL

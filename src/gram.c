@@ -111,15 +111,22 @@ static int reserve(bl_gram *g, int n) {
 static double weight_of(const bl_rows *rows, int i) { return rows->weight ? rows->weight[i] : 1.0; }
 
 // An example of weight 0 leaves no rows.
-int gram_append(bl_gram *g, const bl_rows *rows) {
+int gram_append(bl_gram *g, const bl_rows *rows, int coming) {
   const int *size = g->active.net->size;
   int count = 0;
   for (int i = 0; i < rows->n; ++i) count += weight_of(rows, i) > 0.0;
-  if (count > INT_MAX - g->held) return BL_MEMORY;
-  const int status = reserve(g, g->held + count);
+  if (coming < count) coming = count;
+  if (coming > INT_MAX - g->held) return BL_MEMORY;
+  const int status = reserve(g, g->held + coming);
   if (status != BL_OK) return status;
-  for (int i = 0; i < rows->n; ++i) {
-    const double root = sqrt(weight_of(rows, i));
+  for (int l = g->active.first; l <= g->active.last && !rows->weight; ++l) {
+    const size_t held = (size_t)g->held, n = (size_t)count, in = (size_t)size[l], out = (size_t)(g->k * size[l + 1]);
+    memcpy(g->A[l] + held * in, rows->A[l], n * in * sizeof(double));
+    memcpy(g->D[l] + held * out, rows->D[l], n * out * sizeof(double));
+  }
+  if (!rows->weight) g->held += count;
+  for (int i = 0; i < rows->n && rows->weight; ++i) {
+    const double root = sqrt(rows->weight[i]);
     if (!(root > 0.0)) continue;
     const size_t at = (size_t)g->held++, from = (size_t)i;
     for (int l = g->active.first; l <= g->active.last; ++l) {

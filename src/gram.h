@@ -33,7 +33,8 @@ bl_rows gram_rows(const bl_gram *gram);  // all of R, borrowed
 int gram_weighted(bl_rows *out, const bl_gram *gram, double weight, bl_arena *scratch);
 // examples from … from + count − 1 of rows, without their weights; the pointers are taken from scratch
 int gram_slice(bl_rows *out, const bl_active *active, const bl_rows *rows, int from, int count, bl_arena *scratch);
-int gram_append(bl_gram *gram, const bl_rows *rows);       // on error all is as before
+// coming: examples there is to be room for, these included; on error all is as before
+int gram_append(bl_gram *gram, const bl_rows *rows, int coming);
 void gram_replace(bl_gram *gram, double *full, int held);  // full (held·k, p) instead of all that is kept; takes it
 void gram_keep_apart(const bl_gram *gram, double *C, int rows);  // C (rows, m): 0 where outputs differ, if apart
 // gone (held) ← 1 for those examples, 0 for the others; BL_OPTION when one of them is not kept

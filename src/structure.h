@@ -62,6 +62,7 @@ typedef struct {
   int apart;              // 1: rows of different outputs belong to independent functions, Λ counts with its diagonal
   int rank;               // columns of Φ
   int noise;              // normals per draw
+  int coming;             // examples of the sweep under way that are to be absorbed, or 0
   double base, sign;      // J P⁻¹ J'ᵀ = base·J P0⁻¹ J'ᵀ + sign·Φ Φ'ᵀ
   double slack;           // bound on |log sd error|, 0 = exact
   double s;               // as last prepared

@@ -28,7 +28,7 @@ static int init(bl_hess *h) {
 static int append(bl_hess *h, const bl_rows *rows) {
   process *own = h->own;
   own->settled = 0;
-  return h->options.subset > 0 ? gram_append(&own->all, rows) : woodbury_append(h, rows);
+  return h->options.subset > 0 ? gram_append(&own->all, rows, h->coming) : woodbury_append(h, rows);
 }
 
 static int take_away(bl_hess *h, const bl_rows *rows, bl_arena *scratch) {
@@ -87,7 +87,7 @@ static int fill(bl_gram *subset, const bl_hess *h, const uint64_t *rank, int cou
     const bl_mark mark = bl_arena_mark(scratch);
     bl_rows one;
     status = gram_slice(&one, &h->active, &rows, e, 1, scratch);
-    if (status == BL_OK) status = gram_append(subset, &one);
+    if (status == BL_OK) status = gram_append(subset, &one, 0);
     bl_arena_release(scratch, mark);
   }
   return status;

@@ -1,17 +1,13 @@
-// woodbury_pivoted.c — pivots are chosen by the largest remaining diagonal; a column of K is formed when its turn
-// comes, so nothing of size m × m ever is:
+// woodbury_pivoted.c — the posterior that rests on the pivots (woodbury_pivots.c), in every operation of a structure:
 //   K ≈ F Fᵀ, F (m, r),  τ = tr(K − F Fᵀ);   K_SS = L Lᵀ on the pivots,  q(x) = L⁻¹ k_S(x),  C Cᵀ = I + FᵀF
 //   v̂ = max(0, k − qᵀq) + ‖C⁻¹q‖²: both terms are positive, whatever cancels;   log det P̂ − log det P0 = log det C Cᵀ
 // Draws and products with P̂⁻¹ go through the rows the model has: R̂ = Eᵀ L⁻¹ R_S with E Eᵀ = FᵀF.
-// Longer than other files: choosing pivots, and a posterior that rests on them in every operation of a structure.
-#include "woodbury_pivoted.h"
-
 #include <math.h>
 #include <string.h>
 
 #include "kernels.h"
 #include "linalg.h"
-#include "vmath.h"
+#include "woodbury_own.h"
 
 typedef struct {
   bl_woodbury rows;   // R̂, once it was asked for
@@ -22,179 +18,6 @@ typedef struct {
 
 static const double ROUNDING = 16.0 * 0x1p-53;  // of log sd, times k/v̂: three times what was measured
 enum { LEAST_ROWS = 48 };                       // below it the exact path costs no more
-
-static double slack_of(double tau) {
-  const double half = 0.5 * sqrt(tau);
-  return vm_log1p1(half + (sqrt(1.0 + half * half) - 1.0));  // asinh(½√τ)
-}
-
-// the listed rows of K, each as an example of one row of its own
-static int gather(bl_rows *out, const bl_active *active, const bl_rows *rows, const int *list, int count,
-                  bl_arena *scratch) {
-  const size_t layers = (size_t)active->net->layers;
-  double **A = arena_take(scratch, layers, sizeof *A), **D = arena_take(scratch, layers, sizeof *D);
-  if (!A || !D) return BL_MEMORY;
-  for (int l = active->first; l <= active->last; ++l) {
-    const size_t in = (size_t)active->net->size[l], width = (size_t)active->net->size[l + 1];
-    A[l] = arena_doubles(scratch, count, (int)in), D[l] = arena_doubles(scratch, count, (int)width);
-    if (!A[l] || !D[l]) return BL_MEMORY;
-    for (int i = 0; i < count; ++i) {
-      memcpy(A[l] + (size_t)i * in, rows->A[l] + (size_t)(list[i] / rows->k) * in, in * sizeof(double));
-      memcpy(D[l] + (size_t)i * width, rows->D[l] + (size_t)list[i] * width, width * sizeof(double));
-    }
-  }
-  *out = (bl_rows){count, 1, (const double *const *)A, (const double *const *)D, NULL, NULL, NULL};
-  return BL_OK;
-}
-
-// Rows of m numbers, room for which doubles in scratch: with what it leaves behind, twice the memory of what is used.
-typedef struct {
-  double *at;
-  int used, room;
-} stack;
-
-static double *push(stack *s, int rows, int m, bl_arena *scratch) {
-  if (s->used + rows > s->room) {
-    const int room = s->used + rows > 2 * s->room ? s->used + rows : 2 * s->room;
-    double *larger = arena_doubles(scratch, room, m);
-    if (!larger) return NULL;
-    if (s->used > 0) memcpy(larger, s->at, (size_t)s->used * (size_t)m * sizeof *larger);
-    s->at = larger, s->room = room;
-  }
-  s->used += rows;
-  return s->at + (size_t)(s->used - rows) * (size_t)m;
-}
-
-// Rows of the whitened K: of the Gram matrix where one is held, else formed when they are asked for, a few at a time,
-// because several cost little more than one. A row that was formed in vain so far is kept for later.
-typedef struct {
-  const bl_active *active;
-  bl_rows all;
-  bl_metric metric;
-  const double *K;  // held, or NULL
-  double scale;     // of K, or of what is formed
-  int m;
-  stack made;
-  int *slot;  // (m) where row i is in made, −1: nowhere
-} gram_source;
-
-static int source_init(gram_source *from, const bl_active *active, const bl_gram *gram, double s, const bl_prior *prior,
-                       bl_arena *scratch) {
-  const double c = gram_ratio(gram, prior);
-  const int m = gram_size(gram);
-  *from =
-      (gram_source){active, gram_rows(gram), prior_metric(prior),      c > 0.0 ? gram->K : NULL, c > 0.0 ? s / c : s,
-                    m,      {NULL, 0, 0},    arena_ints(scratch, m, 1)};
-  for (int i = 0; i < m && from->slot; ++i) from->slot[i] = -1;
-  return from->slot ? BL_OK : BL_MEMORY;
-}
-
-// d (m): diagonal of K
-static int diagonal_of(double *d, const gram_source *from, bl_arena *scratch) {
-  const size_t k = (size_t)from->all.k, m = (size_t)from->m;
-  if (from->K) {
-    for (size_t i = 0; i < m; ++i) d[i] = from->scale * from->K[i * m + i];
-    return BL_OK;
-  }
-  double *blocks = arena_doubles(scratch, (int)m, (int)k);
-  const int status = blocks ? rows_norms(from->active, blocks, &from->all, &from->metric, scratch) : BL_MEMORY;
-  for (size_t i = 0; i < m && status == BL_OK; ++i) d[i] = from->scale * blocks[i * k + i % k];
-  return status;
-}
-
-// forms the row `best` and with it those whose turn comes soon by the look of it: the largest of d
-static int form_rows(gram_source *from, int best, const double *d, bl_arena *scratch) {
-  enum { AHEAD = 4 };
-  int list[AHEAD] = {best}, count = 1;
-  while (count < AHEAD) {
-    int next = -1;
-    for (int i = 0; i < from->m; ++i) {
-      int free = from->slot[i] < 0 && d[i] > 0.0;
-      for (int j = 0; j < count; ++j) free = free && list[j] != i;
-      if (free && (next < 0 || d[i] > d[next])) next = i;
-    }
-    if (next < 0) break;
-    list[count++] = next;
-  }
-  bl_rows rows;
-  double *K = push(&from->made, count, from->m, scratch);
-  if (!K) return BL_MEMORY;
-  const bl_mark mark = bl_arena_mark(scratch);
-  int status = gather(&rows, from->active, &from->all, list, count, scratch);
-  if (status == BL_OK) status = rows_gram(from->active, K, &rows, &from->all, &from->metric, scratch);
-  bl_arena_release(scratch, mark);
-  for (int i = 0; i < count; ++i) from->slot[list[i]] = from->made.used - count + i;
-  return status;
-}
-
-// column (m) ← row `best` of K
-static int row_of(double *column, gram_source *from, int best, const double *d, bl_arena *scratch) {
-  const size_t m = (size_t)from->m;
-  const int status = from->K || from->slot[best] >= 0 ? BL_OK : form_rows(from, best, d, scratch);
-  if (status != BL_OK) return status;
-  const double *row = from->K ? from->K + (size_t)best * m : from->made.at + (size_t)from->slot[best] * m;
-  for (size_t i = 0; i < m; ++i) column[i] = from->scale * row[i];
-  return BL_OK;
-}
-
-// What rounding hides of τ after r pivots: each of its terms is a difference of r + 1 products from an inner product
-// over the widths of the layers.
-static double unseen_of(double whole, int r, int m) {
-  const int terms = 4 * (r + 16);
-  return (terms < m ? terms : m) * 0x1p-52 * whole;
-}
-
-typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));  // may stand at any element
-
-// y (m) −= Σ fⱼ·(row j of F), four rows in one pass
-static void deflate(double *y, const double *f, const double *F, int r, int m) {
-  const size_t size = (size_t)m;
-  int j = 0;
-  for (; j + 4 <= r; j += 4) {
-    const double *a = F + (size_t)j * size, *b = a + size, *c = b + size, *d = c + size;
-    const v2d fa = {f[j], f[j]}, fb = {f[j + 1], f[j + 1]}, fc = {f[j + 2], f[j + 2]}, fd = {f[j + 3], f[j + 3]};
-    size_t i = 0;
-    for (; i + 2 <= size; i += 2)
-      *(pair *)(y + i) -= (fa * *(const pair *)(a + i) + fb * *(const pair *)(b + i)) +
-                          (fc * *(const pair *)(c + i) + fd * *(const pair *)(d + i));
-    for (; i < size; ++i) y[i] -= (f[j] * a[i] + f[j + 1] * b[i]) + (f[j + 2] * c[i] + f[j + 3] * d[i]);
-  }
-  for (; j < r; ++j) k_axpy(y, -f[j], F + (size_t)j * size, m);
-}
-
-// Factor: column after column into the rows of F, until the bound is reached.
-static int factor(stack *F, int *pivot, double *tau, gram_source *from, double tolerance, bl_arena *scratch) {
-  const int m = from->m, limit = m / 2;
-  const size_t size = (size_t)m;
-  double *d = arena_doubles(scratch, m, 1), *f = arena_doubles(scratch, limit, 1);
-  int status = d && f ? diagonal_of(d, from, scratch) : BL_MEMORY;
-  if (status != BL_OK) return status;
-  double whole = 0.0;
-  for (int i = 0; i < m; ++i) whole += d[i];
-  *tau = whole + unseen_of(whole, 0, m);
-  while (slack_of(*tau) > tolerance) {
-    const int r = F->used;
-    int best = 0;
-    for (int i = 1; i < m; ++i) best = d[i] > d[best] ? i : best;
-    if (r == limit || !(d[best] > 0.0)) return BL_UNSUPPORTED;
-    double *column = push(F, 1, m, scratch);
-    status = column ? row_of(column, from, best, d, scratch) : BL_MEMORY;
-    if (status != BL_OK) return status;
-    for (int j = 0; j < r; ++j) f[j] = F->at[(size_t)j * size + (size_t)best];
-    deflate(column, f, F->at, r, m);
-    const double scale = 1.0 / sqrt(d[best]);
-    *tau = unseen_of(whole, r + 1, m);
-    for (size_t i = 0; i < size; ++i) {
-      column[i] *= scale;
-      d[i] -= column[i] * column[i];
-      if (d[i] > 0.0) *tau += d[i];
-      else d[i] = 0.0;
-    }
-    *tau -= d[best], d[best] = 0.0;
-    pivot[r] = best;
-  }
-  return status;
-}
 
 // R̂ = Eᵀ L⁻¹ R_S, its rows in front of a woodbury of their own; √s is left out, as it is of all rows. Their Gram
 // matrix is EᵀE, without a look at them.
@@ -226,33 +49,27 @@ static int model_rows(const bl_hess *h, bl_arena *scratch) {
 static int fill(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior, double tolerance, int whole,
                 bl_arena *scratch) {
   pivoted *own = out->own;
-  const bl_active *active = &out->active;
   const bl_gram *gram = &((const bl_woodbury *)h->own)->gram;
-  const int m = gram_size(gram);
-  gram_source from;
-  stack F = {NULL, 0, 0};
-  int *pivot = arena_ints(scratch, m, 1);
-  double tau = 0.0;
-  int status = pivot ? source_init(&from, active, gram, s, prior, scratch) : BL_MEMORY;
-  if (status == BL_OK) status = factor(&F, pivot, &tau, &from, tolerance, scratch);
+  bl_pivots found;
+  int status = pivots_choose(&found, &out->active, gram, s, prior, tolerance, scratch);
   if (status != BL_OK) return status;
-  const int r = F.used;
-  const size_t rank = (size_t)r, size = (size_t)m, square = rank * rank * sizeof(double);
+  const int r = found.r;
+  const size_t rank = (size_t)r, square = rank * rank * sizeof(double);
   own->L = bl_alloc_doubles(r + 1, r + 1), own->C = bl_alloc_doubles(r + 1, r + 1);
   own->E = bl_alloc_doubles(r + 1, r + 1);
   if (!own->L || !own->C || !own->E) return BL_MEMORY;
   bl_rows pivots;
-  if (r > 0) status = gather(&pivots, active, &from.all, pivot, r, scratch);
-  if (r > 0 && status == BL_OK) status = gram_append(&own->pivots, &pivots);
+  const bl_rows all = gram_rows(gram);
+  status = pivots_gather(&pivots, &out->active, &all, found.pivot, r, scratch);
+  if (status == BL_OK) status = gram_append(&own->pivots, &pivots, 0);
   if (status != BL_OK) return status;
-  for (size_t i = 0; i < rank; ++i)
-    for (size_t j = 0; j <= i; ++j) own->L[i * rank + j] = F.at[j * size + (size_t)pivot[i]];
-  if (r > 0) k_syrk(K_N, own->C, r, F.at, m, r, m, 1.0, 0.0);
-  memcpy(own->E, own->C, square);
+  memcpy(own->L, found.L, square);
+  memcpy(own->C, found.FF, square);
+  memcpy(own->E, found.FF, square);
   for (size_t i = 0; i < rank; ++i) own->C[i * rank + i] += 1.0;
   status = la_chol(own->C, r);
   if (status == BL_OK && la_chol(own->E, r) != BL_OK) status = BL_UNSUPPORTED;  // pivots too near to each other
-  out->slack = slack_of(tau);
+  out->slack = found.slack;
   out->s = s;
   out->prior = prior;
   if (whole) out->rank = r, out->noise = out->p + r;

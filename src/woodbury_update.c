@@ -75,7 +75,7 @@ static void drop_spectrum(bl_woodbury *own) {
 
 int woodbury_append(bl_hess *h, const bl_rows *rows) {
   bl_woodbury *own = h->own;
-  const int status = gram_append(&own->gram, rows);
+  const int status = gram_append(&own->gram, rows, h->coming);
   if (status == BL_OK) drop_spectrum(own);
   return status;
 }

@@ -286,7 +286,7 @@ static real *naive_kron(const setting *c, bl_arena *scratch) {
   bl_rows rows;
   CHECK(mlp_forward(&tape, net, net->theta, c->q.X, n, 1, scratch) == BL_OK);
   likelihood_row(net->likelihood)->loss(loss, g, tape.f, c->q.y, NULL, n, c->q.k);
-  const bl_sweep block = {&c->active, &tape, net->theta, c->q.y, NULL, g, NULL, 0};
+  const bl_sweep block = {&c->active, &tape, NULL, net->theta, c->q.y, NULL, g, NULL, 0};
   CHECK(curvature_row(c->curvature)->make(&rows, &block, scratch) == BL_OK);
   for (int e = 0; e < n; ++e) examples += c->w ? c->w[e] : 1.0;
   for (int l = c->active.first; l <= c->active.last; ++l) {

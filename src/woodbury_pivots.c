@@ -1,0 +1,250 @@
+// woodbury_pivots.c — which rows of the data stand for all of them: K ≈ F Fᵀ, F (m, r) = K_·S L⁻ᵀ, LLᵀ = K_SS, a panel
+// of pivots at a time, until the trace τ of what is left is small. Nothing of size m × m is formed.
+//   pool    rows at equal steps of the running sum of d, the diagonal of K − F Fᵀ: a sample of what is left
+//   pivots  of the pool, each the one that takes most of the pool's share of the trace, by elimination in it
+//   panel   their columns of K, all rows, then less what is explained, then through the corner of L
+// So every product over the data is one of blocks. Taken one by one by the largest of d, over all rows, the pivots
+// would be as many, and each would stream the data through memory.
+// Harbrecht, Peters & Schneider 2012; sampling by d: Chen, Epperly, Tropp & Webber 2025; in blocks: Epperly, Tropp &
+// Webber 2024.
+#include <math.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "vmath.h"
+#include "woodbury_own.h"
+
+enum {
+  PANEL = 16,  // pivots at a time
+  POOL = 64,   // rows they are chosen from
+  CHUNK = 256  // examples whose rows of a panel are made at a time, in the nearest cache
+};
+static const double EXPLAINED = 0x1p-10;  // of its share, what makes a row no pivot any more
+static const double NEAR = 0.25;          // a pivot has at least this of the largest left: rounding is not blown up
+static const double OWN = 1.0 / 128.0;    // times c²: by how much a pool that lost c pivots shows too little of τ
+
+typedef struct {
+  const bl_active *active;
+  bl_rows all;
+  bl_metric metric;
+  const double *K;  // held, or NULL
+  double scale;     // of K, or of what is formed
+  double whole;     // tr K
+  double tau;       // what is left of it, without what rounding hides
+  double *d;        // (m) what is left of its diagonal
+  double **panel;   // [b] (m, PANEL)
+  int *first;       // [b] its first pivot; first[panels] = r
+  int m, panels;
+} factor;
+
+static double pivots_slack(double tau) {
+  const double half = 0.5 * sqrt(tau);
+  return vm_log1p1(half + (sqrt(1.0 + half * half) - 1.0));  // asinh(½√τ)
+}
+
+int pivots_gather(bl_rows *out, const bl_active *active, const bl_rows *rows, const int *list, int count,
+                  bl_arena *scratch) {
+  const size_t layers = (size_t)active->net->layers;
+  double **A = arena_take(scratch, layers, sizeof *A), **D = arena_take(scratch, layers, sizeof *D);
+  if (!A || !D) return BL_MEMORY;
+  for (int l = active->first; l <= active->last; ++l) {
+    const size_t in = (size_t)active->net->size[l], width = (size_t)active->net->size[l + 1];
+    A[l] = arena_doubles(scratch, count, (int)in), D[l] = arena_doubles(scratch, count, (int)width);
+    if (!A[l] || !D[l]) return BL_MEMORY;
+    for (int i = 0; i < count; ++i) {
+      memcpy(A[l] + (size_t)i * in, rows->A[l] + (size_t)(list[i] / rows->k) * in, in * sizeof(double));
+      memcpy(D[l] + (size_t)i * width, rows->D[l] + (size_t)list[i] * width, width * sizeof(double));
+    }
+  }
+  *out = (bl_rows){count, 1, (const double *const *)A, (const double *const *)D, NULL, NULL, NULL};
+  return BL_OK;
+}
+
+// d ← diagonal of K
+static int begin(factor *f, const bl_gram *gram, double s, const bl_prior *prior, bl_arena *scratch) {
+  const double c = gram_ratio(gram, prior);
+  const int m = gram_size(gram), k = gram->k;
+  f->all = gram_rows(gram), f->metric = prior_metric(prior), f->m = m;
+  f->K = c > 0.0 ? gram->K : NULL, f->scale = c > 0.0 ? s / c : s;
+  f->d = arena_doubles(scratch, m, 1);
+  f->first = arena_ints(scratch, m, 1), f->panel = arena_take(scratch, (size_t)m, sizeof *f->panel);
+  double *blocks = arena_doubles(scratch, m, k);
+  int status = f->d && f->first && f->panel && blocks ? BL_OK : BL_MEMORY;
+  if (status == BL_OK && !f->K) status = rows_norms(f->active, blocks, &f->all, &f->metric, scratch);
+  for (int i = 0; i < m && status == BL_OK; ++i) {
+    f->d[i] = f->scale * (f->K ? f->K[(size_t)i * (size_t)(m + 1)] : blocks[(size_t)i * (size_t)k + (size_t)(i % k)]);
+    f->whole += f->d[i];
+  }
+  f->tau = f->whole;
+  if (status == BL_OK) f->first[0] = 0;
+  return status;
+}
+
+// T (rows, count), `stride` apart, ← K of the listed rows, or of those from `from` on, in the columns of the pivots
+static int entries(double *T, int stride, const factor *f, const bl_rows *rows, const int *list, int from,
+                   const bl_rows *pivots, const int *pivot, bl_arena *scratch) {
+  const int height = rows->n * rows->k, count = pivots->n;
+  double *K = arena_doubles(scratch, height, count);
+  int status = K ? BL_OK : BL_MEMORY;
+  if (status == BL_OK && !f->K) status = rows_gram(f->active, K, rows, pivots, &f->metric, scratch);
+  for (int i = 0; i < height && status == BL_OK; ++i, T += stride, K += count) {
+    const double *row = f->K ? f->K + (size_t)(list ? list[i] : from + i) * (size_t)f->m : K;
+    for (int j = 0; j < count; ++j) T[j] = f->scale * row[f->K ? pivot[j] : j];
+  }
+  return status;
+}
+
+// What rounding hides of τ after r pivots: each of its terms is a difference of r + 1 products from an inner product
+// over the widths of the layers.
+static double unseen_of(double whole, int r, int m) {
+  const int terms = 4 * (r + 16);
+  return (terms < m ? terms : m) * 0x1p-52 * whole;
+}
+
+static double slack_after(const factor *f, double tau, int r) {
+  return pivots_slack(tau + unseen_of(f->whole, r, f->m));
+}
+
+// rows of a panel: out (count, PANEL) ← sign·F there
+static void take_rows(double *out, const double *panel, const int *list, int count, int width, double sign) {
+  for (int i = 0; i < count; ++i)
+    for (int j = 0; j < width; ++j) out[i * PANEL + j] = sign * panel[(size_t)list[i] * PANEL + (size_t)j];
+}
+
+static int width_of(const factor *f, int b) { return f->first[b + 1] - f->first[b]; }
+
+// The next pivots, at most `most`, into list, and the corner of L they have among themselves; returns how many.
+static int choose(int *list, double *corner, int *count, const factor *f, int most, double tolerance,
+                  bl_arena *scratch) {
+  int pool[POOL], n = 0;
+  double weight[POOL];  // of what is left of row i in an estimate of τ, in steps
+  const double step = f->tau / POOL;
+  double sum = 0.0, next = 0.5 * step;
+  for (int i = 0; i < f->m && n < POOL; ++i) {
+    int hits = 0;
+    for (sum += f->d[i]; sum > next; next += step) ++hits;
+    if (hits > 0) pool[n] = i, weight[n++] = hits / f->d[i];
+  }
+  bl_rows rows;
+  double *S = arena_doubles(scratch, n, n), *Q = arena_doubles(scratch, n, PANEL),
+         *W = arena_doubles(scratch, n, PANEL);
+  int status = S && Q && W ? pivots_gather(&rows, f->active, &f->all, pool, n, scratch) : BL_MEMORY;
+  if (status == BL_OK) status = entries(S, n, f, &rows, pool, 0, &rows, pool, scratch);
+  for (int b = 0; b < f->panels && status == BL_OK; ++b) {
+    take_rows(Q, f->panel[b], pool, n, width_of(f, b), 1.0);
+    k_gemm(K_N, K_T, S, n, Q, PANEL, Q, PANEL, n, n, width_of(f, b), -1.0, 1.0);
+  }
+  int c = 0;
+  for (; c < most && status == BL_OK; ++c) {
+    int best = -1;
+    double most_taken = 0.0, left = 0.0, largest = 0.0;
+    for (int i = 0; i < n; ++i) {
+      const double own = S[i * n + i];
+      left += weight[i] * own;
+      if (weight[i] * own > EXPLAINED && own > largest) largest = own;
+    }
+    for (int i = 0; i < n; ++i) {
+      const double *row = S + i * n, own = row[i];
+      double taken = 0.0;
+      if (!(weight[i] * own > EXPLAINED && own >= NEAR * largest)) continue;
+      for (int j = 0; j < n; ++j) taken += weight[j] * (row[j] * row[j]);
+      taken /= own;
+      if (taken > most_taken) best = i, most_taken = taken;
+    }
+    if (best < 0 || (c > 0 && slack_after(f, (1.0 + OWN * c * c) * step * left, f->first[f->panels] + c) <= tolerance))
+      break;
+    double *w = W + c * n;
+    const double scale = 1.0 / sqrt(S[best * n + best]);
+    for (int i = 0; i < n; ++i) w[i] = scale * S[best * n + i];
+    for (int i = 0; i < n; ++i) k_axpy(S + i * n, -w[i], w, n);
+    list[c] = pool[best], weight[best] = 0.0;
+    for (int j = 0; j <= c; ++j) corner[c * PANEL + j] = W[j * n + best];
+  }
+  *count = c;
+  return status;
+}
+
+// The panel of `count` more pivots; left[j] ← trace of what is left after j + 1 of them.
+static int add_panel(factor *f, double *left, const int *list, const double *corner, int count, bl_arena *scratch) {
+  const int panels = f->panels, k = f->all.k;
+  double *panel = f->panel[panels] = arena_doubles(scratch, f->m, PANEL);
+  if (!panel) return BL_MEMORY;
+  const bl_mark mark = bl_arena_mark(scratch);
+  bl_rows pivots, rows;
+  double *N = arena_doubles(scratch, panels * count, PANEL);
+  int status = N ? pivots_gather(&pivots, f->active, &f->all, list, count, scratch) : BL_MEMORY;
+  for (int b = 0; b < panels && status == BL_OK; ++b)
+    take_rows(N + b * count * PANEL, f->panel[b], list, count, width_of(f, b), -1.0);
+  for (int j = 0; j < count; ++j) left[j] = 0.0;
+  for (int from = 0; from < f->all.n && status == BL_OK; from += CHUNK) {
+    const bl_mark inner = bl_arena_mark(scratch);
+    const int n = f->all.n - from < CHUNK ? f->all.n - from : CHUNK, height = n * k;
+    const size_t at = (size_t)(from * k) * PANEL;
+    double *X = panel + at, *d = f->d + from * k;
+    status = gram_slice(&rows, f->active, &f->all, from, n, scratch);
+    if (status == BL_OK) status = entries(X, PANEL, f, &rows, NULL, from * k, &pivots, list, scratch);
+    bl_arena_release(scratch, inner);
+    if (status != BL_OK) break;
+    for (int b = 0; b < panels; ++b)
+      k_gemm(K_N, K_T, X, PANEL, f->panel[b] + at, PANEL, N + b * count * PANEL, PANEL, height, count, width_of(f, b),
+             1.0, 1.0);
+    k_trsm(K_T, X, PANEL, corner, PANEL, height, count);
+    for (int i = 0; i < height; ++i, X += PANEL)
+      for (int j = 0; j < count; ++j) {
+        d[i] -= X[j] * X[j];
+        if (d[i] > 0.0) left[j] += d[i];
+        else d[i] = 0.0;
+      }
+  }
+  for (int i = 0; i < count && status == BL_OK; ++i) {
+    f->d[list[i]] = 0.0;
+    for (int j = 0; j < PANEL; ++j) panel[(size_t)list[i] * PANEL + (size_t)j] = j <= i ? corner[i * PANEL + j] : 0.0;
+  }
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+// L and FᵀF of the pivots taken
+static int finish(bl_pivots *out, const factor *f, bl_arena *scratch) {
+  const int r = out->r;
+  out->L = arena_doubles(scratch, r, r), out->FF = arena_doubles(scratch, r, r);
+  if (!out->L || !out->FF) return BL_MEMORY;
+  for (int b = 0; b < f->panels; ++b) {
+    const int at = f->first[b], width = width_of(f, b);
+    const double *panel = f->panel[b];
+    for (int i = 0; i < r; ++i)
+      for (int j = 0; j < width; ++j)
+        out->L[i * r + at + j] = i < at ? 0.0 : panel[(size_t)out->pivot[i] * PANEL + (size_t)j];
+    for (int a = 0; a <= b; ++a)
+      k_gemm(K_T, K_N, out->FF + at * r + f->first[a], r, panel, PANEL, f->panel[a], PANEL, width, width_of(f, a), f->m,
+             1.0, 0.0);
+  }
+  return BL_OK;
+}
+
+int pivots_choose(bl_pivots *out, const bl_active *active, const bl_gram *gram, double s, const bl_prior *prior,
+                  double tolerance, bl_arena *scratch) {
+  const int limit = gram_size(gram) / 2;
+  factor f = {.active = active};
+  double corner[PANEL * PANEL], left[PANEL];
+  *out = (bl_pivots){.pivot = arena_ints(scratch, limit, 1)};
+  int status = out->pivot ? begin(&f, gram, s, prior, scratch) : BL_MEMORY;
+  while (status == BL_OK && slack_after(&f, f.tau, out->r) > tolerance) {
+    const int most = limit - out->r < PANEL ? limit - out->r : PANEL;
+    int *list = out->pivot + out->r, count = 0, used = 0;
+    const bl_mark mark = bl_arena_mark(scratch);
+    status = slack_after(&f, 0.0, out->r) > tolerance ? BL_UNSUPPORTED
+                                                      : choose(list, corner, &count, &f, most, tolerance, scratch);
+    bl_arena_release(scratch, mark);
+    if (status == BL_OK && count == 0) status = BL_UNSUPPORTED;
+    if (status == BL_OK) status = add_panel(&f, left, list, corner, count, scratch);
+    for (; status == BL_OK && used < count;) {
+      f.tau = left[used++];
+      if (slack_after(&f, f.tau, out->r + used) <= tolerance) break;
+    }
+    out->r += used;
+    f.first[++f.panels] = out->r;
+  }
+  out->slack = slack_after(&f, f.tau, out->r);
+  return status == BL_OK ? finish(out, &f, scratch) : status;
+}
