@@ -10,6 +10,7 @@ typedef struct {
   double slack;  // bound on |log sd error|
   double *L;     // (r, r) LLᵀ = K_SS; zeros above the diagonal
   double *FF;    // (r, r) lower triangle of FᵀF, F = K_·S L⁻ᵀ
+  double *E;     // (r, r) EEᵀ = FᵀF
 } bl_pivots;
 
 // pivots of s·R P0⁻¹Rᵀ until slack ≤ tolerance, all from scratch; BL_UNSUPPORTED when half of the rows do not suffice
@@ -18,5 +19,7 @@ int pivots_choose(bl_pivots *out, const bl_active *active, const bl_gram *gram, 
 // the listed rows, each as an example of one row of its own; from scratch
 int pivots_gather(bl_rows *out, const bl_active *active, const bl_rows *rows, const int *list, int count,
                   bl_arena *scratch);
+// Z (r, r) = Eᵀ L⁻¹: rows that stand for those of the data, in terms of the pivots
+void pivots_rows(double *Z, const double *L, const double *E, int r);
 
 #endif

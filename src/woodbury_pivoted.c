@@ -35,9 +35,7 @@ static int model_rows(const bl_hess *h, bl_arena *scratch) {
     return BL_MEMORY;
   }
   rows_expand(&h->active, RS, &pivots);
-  for (size_t i = 0; i < rank; ++i)
-    for (size_t j = 0; j < rank; ++j) M[i * rank + j] = own->E[j * rank + i];
-  la_solve_l(own->L, M, r, r);
+  pivots_rows(M, own->L, own->E, r);
   k_gemm(K_N, K_N, rows, h->p, M, r, RS, h->p, r, h->p, r, 1.0, 0.0);
   k_gemm(K_T, K_N, K, r, own->E, r, own->E, r, r, r, r, 1.0, 0.0);
   for (size_t i = 0; i < rank * rank; ++i) K[i] /= h->s;
@@ -65,10 +63,9 @@ static int fill(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior,
   if (status != BL_OK) return status;
   memcpy(own->L, found.L, square);
   memcpy(own->C, found.FF, square);
-  memcpy(own->E, found.FF, square);
+  memcpy(own->E, found.E, square);
   for (size_t i = 0; i < rank; ++i) own->C[i * rank + i] += 1.0;
   status = la_chol(own->C, r);
-  if (status == BL_OK && la_chol(own->E, r) != BL_OK) status = BL_UNSUPPORTED;  // pivots too near to each other
   out->slack = found.slack;
   out->s = s;
   out->prior = prior;
@@ -217,9 +214,7 @@ static int view(const bl_hess *h, bl_view *out, bl_arena *scratch) {
   if (status != BL_OK) return BL_UNSUPPORTED;
   memcpy(T, own->E, rank * rank * sizeof *T);
   la_solve_lt(S, T, r, r);
-  for (size_t i = 0; i < rank; ++i)
-    for (size_t j = 0; j < rank; ++j) out->G[i * rank + j] = T[j * rank + i];
-  la_solve_l(own->L, out->G, r, r);
+  pivots_rows(out->G, own->L, T, r);
   return BL_OK;
 }
 

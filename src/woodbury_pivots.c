@@ -1,7 +1,7 @@
 // woodbury_pivots.c — which rows of the data stand for all of them: K ≈ F Fᵀ, F (m, r) = K_·S L⁻ᵀ, LLᵀ = K_SS, a panel
 // of pivots at a time, until the trace τ of what is left is small. Nothing of size m × m is formed.
 //   pool    rows at equal steps of the running sum of d, the diagonal of K − F Fᵀ: a sample of what is left
-//   pivots  of the pool, each the one that takes most of the pool's share of the trace, by elimination in it
+//   pivots  of the pool, each the largest of what is left of its diagonal, by elimination in it
 //   panel   their columns of K, all rows, then less what is explained, then through the corner of L
 // So every product over the data is one of blocks. Taken one by one by the largest of d, over all rows, the pivots
 // would be as many, and each would stream the data through memory.
@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "kernels.h"
+#include "linalg.h"
 #include "vmath.h"
 #include "woodbury_own.h"
 
@@ -19,8 +20,7 @@ enum {
   POOL = 64,   // rows they are chosen from
   CHUNK = 256  // examples whose rows of a panel are made at a time, in the nearest cache
 };
-static const double EXPLAINED = 0x1p-10;  // of its share, what makes a row no pivot any more
-static const double NEAR = 0.25;          // a pivot has at least this of the largest left: rounding is not blown up
+static const double EXPLAINED = 0x1p-10;  // of what was left of it when the pool was drawn: a row is no pivot any more
 static const double OWN = 1.0 / 128.0;    // times c²: by how much a pool that lost c pivots shows too little of τ
 
 typedef struct {
@@ -30,17 +30,14 @@ typedef struct {
   const double *K;  // held, or NULL
   double scale;     // of K, or of what is formed
   double whole;     // tr K
-  double tau;       // what is left of it, without what rounding hides
-  double *d;        // (m) what is left of its diagonal
-  double **panel;   // [b] (m, PANEL)
-  int *first;       // [b] its first pivot; first[panels] = r
+  double spread;  // Ω = Σ K_jj c_ij², C = F L⁻¹ the rows in terms of the pivots; before it is known, what it may be
+  double width;    // of the inner products that K is made of
+  double tau;      // what is left of it, without what rounding hides
+  double *d;       // (m) what is left of its diagonal
+  double **panel;  // [b] (m, PANEL)
+  int *first;      // [b] its first pivot; first[panels] = r
   int m, panels;
 } factor;
-
-static double pivots_slack(double tau) {
-  const double half = 0.5 * sqrt(tau);
-  return vm_log1p1(half + (sqrt(1.0 + half * half) - 1.0));  // asinh(½√τ)
-}
 
 int pivots_gather(bl_rows *out, const bl_active *active, const bl_rows *rows, const int *list, int count,
                   bl_arena *scratch) {
@@ -75,7 +72,8 @@ static int begin(factor *f, const bl_gram *gram, double s, const bl_prior *prior
     f->d[i] = f->scale * (f->K ? f->K[(size_t)i * (size_t)(m + 1)] : blocks[(size_t)i * (size_t)k + (size_t)(i % k)]);
     f->whole += f->d[i];
   }
-  f->tau = f->whole;
+  f->tau = f->whole, f->spread = 4.0 * f->whole;
+  f->width = f->metric.tensor ? hess_width(f->active) : f->active->p;
   if (status == BL_OK) f->first[0] = 0;
   return status;
 }
@@ -94,15 +92,11 @@ static int entries(double *T, int stride, const factor *f, const bl_rows *rows, 
   return status;
 }
 
-// What rounding hides of τ after r pivots: each of its terms is a difference of r + 1 products from an inner product
-// over the widths of the layers.
-static double unseen_of(double whole, int r, int m) {
-  const int terms = 4 * (r + 16);
-  return (terms < m ? terms : m) * 0x1p-52 * whole;
-}
-
+// With what rounding hides of τ after r pivots: docs/certified.md.
 static double slack_after(const factor *f, double tau, int r) {
-  return pivots_slack(tau + unseen_of(f->whole, r, f->m));
+  const double root = sqrt(f->whole) + sqrt(f->spread);
+  const double half = 0.5 * sqrt(tau + 0x1p-51 * sqrt(r + f->width) * (root * root));
+  return vm_log1p1(half + (sqrt(1.0 + half * half) - 1.0));  // asinh(½√τ)
 }
 
 // rows of a panel: out (count, PANEL) ← sign·F there
@@ -137,24 +131,16 @@ static int choose(int *list, double *corner, int *count, const factor *f, int mo
   int c = 0;
   for (; c < most && status == BL_OK; ++c) {
     int best = -1;
-    double most_taken = 0.0, left = 0.0, largest = 0.0;
+    double largest = 0.0, left = 0.0;
     for (int i = 0; i < n; ++i) {
       const double own = S[i * n + i];
       left += weight[i] * own;
-      if (weight[i] * own > EXPLAINED && own > largest) largest = own;
-    }
-    for (int i = 0; i < n; ++i) {
-      const double *row = S + i * n, own = row[i];
-      double taken = 0.0;
-      if (!(weight[i] * own > EXPLAINED && own >= NEAR * largest)) continue;
-      for (int j = 0; j < n; ++j) taken += weight[j] * (row[j] * row[j]);
-      taken /= own;
-      if (taken > most_taken) best = i, most_taken = taken;
+      if (weight[i] * own > EXPLAINED && own > largest) largest = own, best = i;
     }
     if (best < 0 || (c > 0 && slack_after(f, (1.0 + OWN * c * c) * step * left, f->first[f->panels] + c) <= tolerance))
       break;
     double *w = W + c * n;
-    const double scale = 1.0 / sqrt(S[best * n + best]);
+    const double scale = 1.0 / sqrt(largest);
     for (int i = 0; i < n; ++i) w[i] = scale * S[best * n + i];
     for (int i = 0; i < n; ++i) k_axpy(S + i * n, -w[i], w, n);
     list[c] = pool[best], weight[best] = 0.0;
@@ -204,11 +190,19 @@ static int add_panel(factor *f, double *left, const int *list, const double *cor
   return status;
 }
 
-// L and FᵀF of the pivots taken
-static int finish(bl_pivots *out, const factor *f, bl_arena *scratch) {
+void pivots_rows(double *Z, const double *L, const double *E, int r) {
+  for (int i = 0; i < r; ++i)
+    for (int j = 0; j < r; ++j) Z[i * r + j] = E[j * r + i];
+  la_solve_l(L, Z, r, r);
+}
+
+// what is made of the pivots taken, and Ω
+static int finish(bl_pivots *out, factor *f, bl_arena *scratch) {
   const int r = out->r;
-  out->L = arena_doubles(scratch, r, r), out->FF = arena_doubles(scratch, r, r);
-  if (!out->L || !out->FF) return BL_MEMORY;
+  const size_t square = (size_t)r * (size_t)r * sizeof(double);
+  double *Z = arena_doubles(scratch, r, r);
+  out->L = arena_doubles(scratch, r, r), out->FF = arena_doubles(scratch, r, r), out->E = arena_doubles(scratch, r, r);
+  if (!out->L || !out->FF || !out->E || !Z) return BL_MEMORY;
   for (int b = 0; b < f->panels; ++b) {
     const int at = f->first[b], width = width_of(f, b);
     const double *panel = f->panel[b];
@@ -219,32 +213,51 @@ static int finish(bl_pivots *out, const factor *f, bl_arena *scratch) {
       k_gemm(K_T, K_N, out->FF + at * r + f->first[a], r, panel, PANEL, f->panel[a], PANEL, width, width_of(f, a), f->m,
              1.0, 0.0);
   }
+  memcpy(out->E, out->FF, square);
+  if (la_chol(out->E, r) != BL_OK) return BL_UNSUPPORTED;  // pivots too near to each other
+  pivots_rows(Z, out->L, out->E, r);                       // CᵀC = ZᵀZ
+  f->spread = 0.0;
+  for (int j = 0; j < r; ++j) {
+    double sum = 0.0;
+    for (int i = 0; i < r; ++i) sum += Z[i * r + j] * Z[i * r + j];
+    f->spread += sum * k_dot(out->L + j * r, out->L + j * r, r);
+  }
   return BL_OK;
+}
+
+// more pivots, until by what is known the tolerance is kept
+static int extend(bl_pivots *out, factor *f, int limit, double tolerance, bl_arena *scratch) {
+  double corner[PANEL * PANEL], left[PANEL];
+  int status = BL_OK;
+  while (status == BL_OK && slack_after(f, f->tau, out->r) > tolerance) {
+    const int most = limit - out->r < PANEL ? limit - out->r : PANEL;
+    int *list = out->pivot + out->r, count = 0, used = 0;
+    const bl_mark mark = bl_arena_mark(scratch);
+    if (slack_after(f, 0.0, out->r) > tolerance) return BL_UNSUPPORTED;
+    status = choose(list, corner, &count, f, most, tolerance, scratch);
+    bl_arena_release(scratch, mark);
+    if (status == BL_OK && count == 0) status = BL_UNSUPPORTED;
+    if (status == BL_OK) status = add_panel(f, left, list, corner, count, scratch);
+    while (status == BL_OK && used < count) {
+      f->tau = left[used++];
+      if (slack_after(f, f->tau, out->r + used) <= tolerance) break;
+    }
+    out->r += used;
+    f->first[++f->panels] = out->r;
+  }
+  return status;
 }
 
 int pivots_choose(bl_pivots *out, const bl_active *active, const bl_gram *gram, double s, const bl_prior *prior,
                   double tolerance, bl_arena *scratch) {
   const int limit = gram_size(gram) / 2;
   factor f = {.active = active};
-  double corner[PANEL * PANEL], left[PANEL];
   *out = (bl_pivots){.pivot = arena_ints(scratch, limit, 1)};
   int status = out->pivot ? begin(&f, gram, s, prior, scratch) : BL_MEMORY;
-  while (status == BL_OK && slack_after(&f, f.tau, out->r) > tolerance) {
-    const int most = limit - out->r < PANEL ? limit - out->r : PANEL;
-    int *list = out->pivot + out->r, count = 0, used = 0;
-    const bl_mark mark = bl_arena_mark(scratch);
-    status = slack_after(&f, 0.0, out->r) > tolerance ? BL_UNSUPPORTED
-                                                      : choose(list, corner, &count, &f, most, tolerance, scratch);
-    bl_arena_release(scratch, mark);
-    if (status == BL_OK && count == 0) status = BL_UNSUPPORTED;
-    if (status == BL_OK) status = add_panel(&f, left, list, corner, count, scratch);
-    for (; status == BL_OK && used < count;) {
-      f.tau = left[used++];
-      if (slack_after(&f, f.tau, out->r + used) <= tolerance) break;
-    }
-    out->r += used;
-    f.first[++f.panels] = out->r;
-  }
-  out->slack = slack_after(&f, f.tau, out->r);
-  return status == BL_OK ? finish(out, &f, scratch) : status;
+  do {
+    if (status == BL_OK) status = extend(out, &f, limit, tolerance, scratch);
+    if (status == BL_OK) status = finish(out, &f, scratch);
+    out->slack = slack_after(&f, f.tau, out->r);
+  } while (status == BL_OK && out->slack > tolerance);
+  return status;
 }
