@@ -107,7 +107,7 @@ static void take_rows(double *out, const double *panel, const int *list, int cou
 
 static int width_of(const factor *f, int b) { return f->first[b + 1] - f->first[b]; }
 
-// The next pivots, at most `most`, into list, and the corner of L they have among themselves; returns how many.
+// The next pivots, `count` of at most `most`, into list, and the corner of L they have among themselves.
 static int choose(int *list, double *corner, int *count, const factor *f, int most, double tolerance,
                   bl_arena *scratch) {
   int pool[POOL], n = 0;
