@@ -140,12 +140,25 @@ tables() {
 
 # ---- wasm and package
 
-# link OUT EXPORTS SOURCES…: a module as it ships. emcc leaves a broken one behind when it fails
+# the sources in the order of the map, so that what belongs together lies together: brotli finds it
+sources() {
+  local module
+  {
+    for module in $(sed -n 's/^#include "\(.*\)\.h".*/\1/p' src/bayeslaplace.h); do
+      ls src/"$module"*.c 2>/dev/null || true  # some are a header alone
+    done
+    ls src/*.c
+  } | awk '!seen[$0]++'
+}
+
+# link OUT EXPORTS SOURCES…: a module as it ships. Loads tell no alignment, which no engine reads, and so are alike.
+# emcc leaves a broken one behind when it fails
 link() {
   local out=$1 exports=$2 new=build/new.$$.wasm
   shift 2
   emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@"$exports" "$@" -o "$new"
-  "$(em-config BINARYEN_ROOT)/bin/wasm-opt" $FEATURES -Oz -Oz --low-memory-unused "$new" -o "$new"
+  "$(em-config BINARYEN_ROOT)/bin/wasm-opt" $FEATURES --low-memory-unused \
+    --untee --simplify-locals -Oz --dealign -Oz "$new" -o "$new"
   mv "$new" "$out"
 }
 
@@ -156,7 +169,7 @@ wasm() {
   [ -f build/bayeslaplace.wasm ] && [ "$(cat build/wasm.stamp 2>/dev/null)" = "$stamp" ] && return
   say 'build.sh: compiling the wasm module'
   sed -n 's/^\(_[A-Za-z0-9_]*\)$/"\1"/p' wasm/exports.txt | paste -sd, | sed 's/.*/[&]/' >build/exports.json
-  link build/bayeslaplace.wasm build/exports.json src/*.c
+  link build/bayeslaplace.wasm build/exports.json $(sources)
   echo "$stamp" >build/wasm.stamp
 }
 
@@ -209,7 +222,7 @@ bench() {
   [ "$(cat build/bench/bench.stamp 2>/dev/null)" = "$stamp" ] && return
   say 'build.sh: compiling the core with drivers, as wasm and natively'
   exports_of bench/native/*.h >build/bench/bench.json
-  link build/bench/bench.wasm build/bench/bench.json src/*.c bench/native/kernels.c bench/native/model.c
+  link build/bench/bench.wasm build/bench/bench.json $(sources) bench/native/kernels.c bench/native/model.c
   compiler=$(have clang && echo clang || echo gcc)
   "$compiler" $CFLAGS -O3 $([ "$(uname -m)" = x86_64 ] && echo -msse4.1) src/*.c bench/native/*.c -lm \
     -o build/bench/native
