@@ -36,85 +36,59 @@ void prior_set_precision(bl_prior *prior, const double *precision) {
   }
 }
 
-static int whole(const bl_prior *prior) {
-  return prior->precision && prior->group_of && prior->slot_of && prior->diag && prior->variance && prior->tensor &&
-         prior->mean;
+// a prior and its arrays, one behind the other; everything is 0 but the shape
+static bl_prior *shaped(bl_prior_kind kind, int p, int groups, int slots) {
+  bl_prior *prior = bl_alloc(1, sizeof *prior);
+  double *values = bl_alloc_doubles(3 * p + groups + slots, 1);
+  int *places = bl_alloc((size_t)p, 2 * sizeof *places);
+  if (!prior || !values || !places) {
+    bl_free(prior);
+    bl_free(values);
+    bl_free(places);
+    return NULL;
+  }
+  double *const precision = values + 3 * p;
+  *prior = (bl_prior){
+      kind, p, groups, slots, precision, places, places + p, values, values + p, precision + groups, values + 2 * p};
+  return prior;
 }
 
 int bl_prior_new(bl_prior **out, const bl_active *active, const double *precision, int count, const double *mean,
                  int mean_count) {
   const int p = active->p, slots = 2 * (active->last - active->first + 1);
   if (mean_count != 1 && mean_count != p) return BL_SHAPE;
-  bl_prior *prior = bl_alloc(1, sizeof *prior);
+  bl_prior *prior = NULL;
+  bl_prior_kind kind = PRIOR_SCALAR;
   int *number = bl_alloc((size_t)slots, sizeof(int));
-  int status = prior && number ? BL_OK : BL_MEMORY;
-  if (status == BL_OK) {
-    *prior = (bl_prior){.p = p, .groups = count, .slots = slots};
-    status = kind_of(&prior->kind, count, number_tensors(number, active, slots), p);
-  }
+  int status = number ? kind_of(&kind, count, number_tensors(number, active, slots), p) : BL_MEMORY;
   for (int i = 0; status == BL_OK && i < count; ++i) {
     if (!vm_finite(precision[i]) || precision[i] < 0) status = BL_OPTION;
   }
   if (status == BL_OK && vm_first_bad(mean, mean_count) >= 0) status = BL_NOT_FINITE;
-  if (status == BL_OK) {
-    prior->precision = bl_alloc_doubles(count, 1);
-    prior->group_of = bl_alloc((size_t)p, sizeof(int));
-    prior->slot_of = bl_alloc((size_t)p, sizeof(int));
-    prior->diag = bl_alloc_doubles(p, 1);
-    prior->variance = bl_alloc_doubles(p, 1);
-    prior->tensor = bl_alloc_doubles(slots, 1);
-    prior->mean = bl_alloc_doubles(p, 1);
-    status = whole(prior) ? BL_OK : BL_MEMORY;
-  }
-  if (status != BL_OK) {
-    bl_free(number);
-    bl_prior_free(prior);
-    return status;
-  }
-  for (int i = 0; i < p; ++i) {
+  if (status == BL_OK && !(prior = shaped(kind, p, count, slots))) status = BL_MEMORY;
+  for (int i = 0; i < p && prior; ++i) {
     const int slot = prior->slot_of[i] = active_tensor_of(active, i);
-    prior->group_of[i] = prior->kind == PRIOR_SCALAR ? 0 : prior->kind == PRIOR_EACH ? i : number[slot];
+    prior->group_of[i] = kind == PRIOR_SCALAR ? 0 : kind == PRIOR_EACH ? i : number[slot];
     prior->mean[i] = mean[mean_count == 1 ? 0 : i];
   }
-  prior_set_precision(prior, precision);
   bl_free(number);
-  *out = prior;
-  return BL_OK;
+  if (prior) prior_set_precision(*out = prior, precision);
+  return status;
 }
 
 void bl_prior_free(bl_prior *prior) {
   if (!prior) return;
-  bl_free(prior->precision);
-  bl_free(prior->group_of);
-  bl_free(prior->slot_of);
   bl_free(prior->diag);
-  bl_free(prior->variance);
-  bl_free(prior->tensor);
-  bl_free(prior->mean);
+  bl_free(prior->group_of);
   bl_free(prior);
 }
 
-static void *copy_of(const void *source, size_t count, size_t size) {
-  void *copy = bl_alloc(count, size);
-  return copy ? memcpy(copy, source, count * size) : NULL;
-}
-
 int prior_clone(bl_prior **out, const bl_prior *prior) {
-  const size_t p = (size_t)prior->p, each = sizeof(double);
-  bl_prior *twin = bl_alloc(1, sizeof *twin);
+  const size_t p = (size_t)prior->p, rest = (size_t)(prior->groups + prior->slots);
+  bl_prior *twin = shaped(prior->kind, prior->p, prior->groups, prior->slots);
   if (!twin) return BL_MEMORY;
-  *twin = (bl_prior){.kind = prior->kind, .p = prior->p, .groups = prior->groups, .slots = prior->slots};
-  twin->precision = copy_of(prior->precision, (size_t)prior->groups, each);
-  twin->group_of = copy_of(prior->group_of, p, sizeof(int));
-  twin->slot_of = copy_of(prior->slot_of, p, sizeof(int));
-  twin->diag = copy_of(prior->diag, p, each);
-  twin->variance = copy_of(prior->variance, p, each);
-  twin->tensor = copy_of(prior->tensor, (size_t)prior->slots, each);
-  twin->mean = copy_of(prior->mean, p, each);
-  if (!whole(twin)) {
-    bl_prior_free(twin);
-    return BL_MEMORY;
-  }
+  memcpy(twin->diag, prior->diag, (3 * p + rest) * sizeof *twin->diag);
+  memcpy(twin->group_of, prior->group_of, 2 * p * sizeof *twin->group_of);
   *out = twin;
   return BL_OK;
 }

@@ -8,6 +8,7 @@
 
 typedef enum { PRIOR_SCALAR, PRIOR_TENSOR, PRIOR_EACH } bl_prior_kind;
 
+// The arrays lie one behind the other: diag, variance, mean, precision, tensor; group_of, slot_of.
 typedef struct {
   bl_prior_kind kind;
   int p, groups, slots;  // groups: 1, tensors present, or p; slots of the tensor metric
