@@ -1,6 +1,7 @@
 // woodbury_pivots.c — which rows of the data stand for all of them: K ≈ F Fᵀ, F (m, r) = K_·S L⁻ᵀ, LLᵀ = K_SS, a panel
 // of pivots at a time, until the trace τ of what is left is small. Nothing of size m × m is formed.
-//   pool    rows at equal steps of the running sum of d, the diagonal of K − F Fᵀ: a sample of what is left
+//   pool    of every POOL-th row one, by chance in proportion to d, the diagonal of K − F Fᵀ: a sample of what is left.
+//           A row has its chance by its place, so a row more changes little
 //   pivots  of the pool, each the largest of what is left of its diagonal, by elimination in it
 //   panel   their columns of K, all rows, then less what is explained, then through the corner of L
 // So every product over the data is one of blocks. Taken one by one by the largest of d, over all rows, the pivots
@@ -110,15 +111,19 @@ static int width_of(const factor *f, int b) { return f->first[b + 1] - f->first[
 // The next pivots, `count` of at most `most`, into list, and the corner of L they have among themselves.
 static int choose(int *list, double *corner, int *count, const factor *f, int most, double tolerance,
                   bl_arena *scratch) {
-  int pool[POOL], n = 0;
-  double weight[POOL];  // of what is left of row i in an estimate of τ, in steps
-  const double step = f->tau / POOL;
-  double sum = 0.0, next = 0.5 * step;
-  for (int i = 0; i < f->m && n < POOL; ++i) {
-    int hits = 0;
-    for (sum += f->d[i]; sum > next; next += step) ++hits;
-    if (hits > 0) pool[n] = i, weight[n++] = hits / f->d[i];
+  int pool[POOL], drawn[POOL], n = 0;
+  // largest of d over a number in (0, 1): near enough in proportion to d
+  double share[POOL] = {0}, key[POOL] = {0}, weight[POOL];  // weight: of what is left of row i in an estimate of τ
+  double turn = 0.0;
+  for (int i = 0; i < f->m; ++i) {
+    const int s = i % POOL;
+    turn += 0.61803398874989485;
+    if (turn >= 1.0) turn -= 1.0;
+    share[s] += f->d[i];
+    if (f->d[i] > key[s] * turn) key[s] = f->d[i] / turn, drawn[s] = i;
   }
+  for (int s = 0; s < POOL; ++s)
+    if (share[s] > 0.0) pool[n] = drawn[s], weight[n++] = share[s] / f->d[drawn[s]];
   bl_rows rows;
   double *S = arena_doubles(scratch, n, n), *Q = arena_doubles(scratch, n, PANEL),
          *W = arena_doubles(scratch, n, PANEL);
@@ -135,10 +140,9 @@ static int choose(int *list, double *corner, int *count, const factor *f, int mo
     for (int i = 0; i < n; ++i) {
       const double own = S[i * n + i];
       left += weight[i] * own;
-      if (weight[i] * own > EXPLAINED && own > largest) largest = own, best = i;
+      if (weight[i] > 0.0 && own > EXPLAINED * f->d[pool[i]] && own > largest) largest = own, best = i;
     }
-    if (best < 0 || (c > 0 && slack_after(f, (1.0 + OWN * c * c) * step * left, f->first[f->panels] + c) <= tolerance))
-      break;
+    if (best < 0 || (c > 0 && slack_after(f, (1.0 + OWN * c * c) * left, f->first[f->panels] + c) <= tolerance)) break;
     double *w = W + c * n;
     const double scale = 1.0 / sqrt(largest);
     for (int i = 0; i < n; ++i) w[i] = scale * S[best * n + i];
