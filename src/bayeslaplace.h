@@ -47,5 +47,6 @@
 #include "grid.h"              // the painter of maps
 #include "metrics.h"           // scores, calibration, ranking
 #include "datasets.h"          // TABLE of data generators
+#include "tables.h"            // every table by number
 
 #endif

@@ -222,40 +222,28 @@ static const bl_dataset rows[] = {
 
 int bl_dataset_count(void) { return (int)(sizeof rows / sizeof *rows); }
 
-static const bl_dataset *row_of(int id) { return id >= 0 && id < bl_dataset_count() ? &rows[id] : NULL; }
+const bl_dataset *dataset_row(int id) { return id >= 0 && id < bl_dataset_count() ? &rows[id] : NULL; }
 
-const char *bl_dataset_name(int id) { return row_of(id) ? rows[id].name : NULL; }
-const char *bl_dataset_about(int id) { return row_of(id) ? rows[id].about : NULL; }
-const char *bl_dataset_task(int id) { return row_of(id) ? rows[id].task : NULL; }
-int bl_dataset_inputs(int id) { return row_of(id) ? rows[id].d : 0; }
-int bl_dataset_default_n(int id) { return row_of(id) ? rows[id].n : 0; }
+const char *bl_dataset_name(int id) { return dataset_row(id) ? rows[id].name : NULL; }
+const char *bl_dataset_about(int id) { return dataset_row(id) ? rows[id].about : NULL; }
+const char *bl_dataset_task(int id) { return dataset_row(id) ? rows[id].task : NULL; }
+int bl_dataset_inputs(int id) { return dataset_row(id) ? rows[id].d : 0; }
+int bl_dataset_default_n(int id) { return dataset_row(id) ? rows[id].n : 0; }
 
 int bl_dataset_parameter_count(int id) {
   int count = 0;
-  while (row_of(id) && count < DATASET_PARAMETERS && rows[id].parameters[count].name) ++count;
+  while (dataset_row(id) && count < DATASET_PARAMETERS && rows[id].parameters[count].name) ++count;
   return count;
 }
 
-static const bl_dataset_parameter *parameter_of(int id, int parameter) {
+const bl_dataset_parameter *bl_dataset_parameter_row(int id, int parameter) {
   return parameter >= 0 && parameter < bl_dataset_parameter_count(id) ? &rows[id].parameters[parameter] : NULL;
 }
 
-#define PARAMETER(type, what, field, absent)                     \
-  type bl_dataset_parameter_##what(int id, int parameter) {      \
-    const bl_dataset_parameter *p = parameter_of(id, parameter); \
-    return p ? p->field : absent;                                \
-  }
-
-PARAMETER(const char *, name, name, NULL)
-PARAMETER(const char *, about, about, NULL)
-PARAMETER(double, default, value, 0)
-PARAMETER(double, low, low, 0)
-PARAMETER(double, high, high, 0)
-
 int bl_dataset_make(int id, double *X, double *y, int n, const double *parameters, double seed) {
-  if (!row_of(id) || n < 1) return BL_OPTION;
+  if (!dataset_row(id) || n < 1) return BL_OPTION;
   for (int i = 0; i < bl_dataset_parameter_count(id); ++i) {
-    const bl_dataset_parameter *p = parameter_of(id, i);
+    const bl_dataset_parameter *p = bl_dataset_parameter_row(id, i);
     if (!(parameters[i] >= p->low && parameters[i] <= p->high)) return BL_OPTION;
   }
   bl_rng rng;

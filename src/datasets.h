@@ -21,17 +21,14 @@ typedef struct {
 } bl_dataset;
 
 int bl_dataset_count(void);
+const bl_dataset *dataset_row(int id);  // NULL past the last
 const char *bl_dataset_name(int id);
 const char *bl_dataset_about(int id);
 const char *bl_dataset_task(int id);
 int bl_dataset_inputs(int id);
 int bl_dataset_default_n(int id);
 int bl_dataset_parameter_count(int id);
-const char *bl_dataset_parameter_name(int id, int parameter);
-const char *bl_dataset_parameter_about(int id, int parameter);
-double bl_dataset_parameter_default(int id, int parameter);
-double bl_dataset_parameter_low(int id, int parameter);
-double bl_dataset_parameter_high(int id, int parameter);
+const bl_dataset_parameter *bl_dataset_parameter_row(int id, int parameter);  // NULL past the last
 // X (n, d), y (n); parameters (parameter_count). BL_OPTION when one is out of its bounds.
 int bl_dataset_make(int id, double *X, double *y, int n, const double *parameters, double seed);
 

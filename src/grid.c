@@ -74,6 +74,7 @@ int bl_quantity_count(void) { return (int)(sizeof table / sizeof *table); }
 
 const grid_quantity *grid_quantity_row(int id) { return id >= 0 && id < bl_quantity_count() ? &table[id] : NULL; }
 
+const bl_label *quantity_row(int id) { return (const bl_label *)grid_quantity_row(id); }
 const char *bl_quantity_name(int id) { return grid_quantity_row(id) ? table[id].name : NULL; }
 const char *bl_quantity_about(int id) { return grid_quantity_row(id) ? table[id].about : NULL; }
 

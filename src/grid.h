@@ -3,10 +3,12 @@
 #define BL_GRID_H
 
 #include "predict.h"
+#include "table.h"
 
 // TABLE of quantities: mean, fMean, fVar (diagonal), scaledLogit (the logit the link passes on), epistemic, aleatoric,
 // confidence
 int bl_quantity_count(void);
+const bl_label *quantity_row(int id);  // NULL past the last
 const char *bl_quantity_name(int id);
 const char *bl_quantity_about(int id);
 int bl_quantity_planes(int id, int likelihood, int k);  // planes; 0 when it has no meaning for this likelihood

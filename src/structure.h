@@ -72,7 +72,7 @@ typedef struct {
 
 struct bl_structure {
   // rows of one name differ in space: "weight", "function"; "" where there is one only
-  const char *name, *space, *about;
+  const char *name, *about, *space;
   unsigned can;
   double (*cost)(const bl_active *active, int n, int k);   // operations of a fit to n examples of k rows
   double (*bytes)(const bl_active *active, int n, int k);  // memory held then

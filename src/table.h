@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <string.h>
 
+typedef struct {
+  const char *name, *about;
+} bl_label;  // what every row begins with
+
 #define BL_TABLE(type, noun, count, row)                                                        \
   int bl_##noun##_count(void) { return (int)(count); }                                          \
   const type *noun##_row(int id) { return id >= 0 && id < bl_##noun##_count() ? (row) : NULL; } \

@@ -103,7 +103,7 @@ static const double cos_series[8] = {
     1.0 / 479001600, -1.0 / 87178291200, 1.0 / 20922789888000, -1.0 / 6402373705728000};
 
 // the function `ahead` quadrants on: 0 sine, 1 cosine
-static inline v2d circular(v2d x, int64_t ahead) {
+static __attribute__((noinline)) v2d circular(v2d x, int64_t ahead) {
   const v2d finite = pick(magnitude(x) < both(0x1p30), x, both(0));
   v2i n;
   v2d low;

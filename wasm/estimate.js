@@ -3,7 +3,7 @@ import { MLP as MLPBase } from './mlp.js';
 import { shapeOfNet } from './mlp.js';
 import { handleOf } from './handle.js';
 import { choice, count, readOptions } from './options.js';
-import { idOf, names } from './tables.js';
+import { idOf, names, rows as tableRows } from './tables.js';
 
 /** @import { Core } from './memory.js' */
 /** @import { MLPOptions } from './mlp.js' */
@@ -54,8 +54,8 @@ export const createEstimate = (running, tables, MLP) => (spec, n) => {
     const { pointer } = handleOf(net);
     const rows = core.call.bl_curvature_rows(idOf(tables.curvatures, read.curvature), shape.k);
     const costs = (/** @type {number} */ first) =>
-      Array.from({ length: core.call.bl_structure_count() }, (_, id) => ({
-        hessianStructure: core.text(core.call.bl_structure_name(id)),
+      tableRows(core, 'structure').map(({ name }, id) => ({
+        hessianStructure: name,
         space: core.text(core.call.bl_structure_space(id)),
         bytes: core.call.bl_structure_bytes(id, pointer, first, read.n, rows),
         operations: core.call.bl_structure_cost(id, pointer, first, read.n, rows),

@@ -57,6 +57,17 @@ export class Core {
   }
 
   /**
+   * What a row of a table begins with; null past the last.
+   * @param {number} pointer
+   * @returns {{ name: string, about: string } | null}
+   */
+  row(pointer) {
+    if (pointer === 0) return null;
+    const [name, about] = new Uint32Array(this.#memory.buffer, pointer, 2);
+    return { name: this.text(name), about: this.text(about) };
+  }
+
+  /**
    * Throws unless the status is 0.
    * @param {number} status
    * @param {string} what the call

@@ -65,22 +65,45 @@ const SIGMA = 1;
 const CLASSES = 2;
 const REGRESSION = 4;
 
+/** In the order of the core's tables.h. */
+const NOUNS = ['activation', 'likelihood', 'structure', 'curvature', 'optimizer', 'link', 'quantity', 'dataset'];
+
 /**
- * Rows 0 … count − 1 of one table; `more` reads what is particular to it.
+ * Rows until the one that is not there.
+ * @template T
+ * @param {(id: number) => T | null} read
+ * @returns {T[]}
+ */
+function until(read) {
+  const out = [];
+  for (let row = read(0); row; row = read(out.length)) out.push(row);
+  return out;
+}
+
+/**
+ * The rows of one table; `more` reads what is particular to it.
  * @param {Core} core
  * @param {string} noun
  * @param {(id: number) => object} [more]
  * @returns {any[]}
  */
-function rows(core, noun, more = () => ({})) {
-  const { call } = core;
-  return Array.from({ length: call[`bl_${noun}_count`]() }, (_, id) =>
-    Object.freeze({
-      name: core.text(call[`bl_${noun}_name`](id)),
-      about: core.text(call[`bl_${noun}_about`](id)),
-      ...more(id),
-    }),
+export function rows(core, noun, more = () => ({})) {
+  const table = NOUNS.indexOf(noun);
+  return until((id) => core.row(core.call.bl_table_row(table, id))).map((row, id) =>
+    Object.freeze({ ...row, ...more(id) }),
   );
+}
+
+/**
+ * A parameter of a data set: name, about, then three doubles.
+ * @param {Core} core
+ * @param {number} pointer
+ */
+function parameter(core, pointer) {
+  const row = core.row(pointer);
+  if (!row) return null;
+  const [value, low, high] = core.scope((border) => border.read(pointer + 8, 3));
+  return Object.freeze({ ...row, value, low, high });
 }
 
 /** @type {Record<keyof Tables, (core: Core) => any[]>} */
@@ -122,15 +145,7 @@ const READERS = {
       d: core.call.bl_dataset_inputs(id),
       n: core.call.bl_dataset_default_n(id),
       parameters: Object.freeze(
-        Array.from({ length: core.call.bl_dataset_parameter_count(id) }, (_, i) =>
-          Object.freeze({
-            name: core.text(core.call.bl_dataset_parameter_name(id, i)),
-            about: core.text(core.call.bl_dataset_parameter_about(id, i)),
-            value: core.call.bl_dataset_parameter_default(id, i),
-            low: core.call.bl_dataset_parameter_low(id, i),
-            high: core.call.bl_dataset_parameter_high(id, i),
-          }),
-        ),
+        until((i) => parameter(core, core.call.bl_dataset_parameter_row(id, i))),
       ),
     })),
 };

@@ -1,6 +1,9 @@
 // The path of tests/native/hash.c through the module's raw exports: the same calls, the same bits, the same hash. Runs
 // in any engine: it is given the module's bytes and imports nothing.
 
+// tables.h
+const TABLES = ['activation', 'likelihood', 'structure', 'curvature', 'optimizer', 'link', 'quantity', 'dataset'];
+
 const PROBLEMS = [
   {
     dataset: 'moons',
@@ -95,7 +98,8 @@ export function hashOf(bytes) {
     return word;
   };
   const find = (table, name) => {
-    for (let id = 0; id < c[`bl_${table}_count`](); id++) if (nameAt(c[`bl_${table}_name`](id)) === name) return id;
+    for (let id = 0, row; (row = c.bl_table_row(TABLES.indexOf(table), id)) !== 0; id++)
+      if (nameAt(new Uint32Array(c.memory.buffer, row, 1)[0]) === name) return id;
     throw new Error(`no ${table} '${name}'`);
   };
   const must = (status) => {
@@ -181,9 +185,9 @@ export function hashOf(bytes) {
     const d = c.bl_dataset_inputs(data);
     const X = room(8 * N * d);
     const y = room(8 * N);
-    const parameters = Array.from({ length: c.bl_dataset_parameter_count(data) }, (_, i) =>
-      c.bl_dataset_parameter_default(data, i),
-    );
+    const parameters = [];
+    for (let row; (row = c.bl_dataset_parameter_row(data, parameters.length)) !== 0; )
+      parameters.push(new Float64Array(c.memory.buffer, row + 8, 1)[0]);
     must(c.bl_dataset_make(data, X, y, N, put(...parameters, 0), 11));
     must(
       c.bl_net_new(

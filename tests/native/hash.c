@@ -88,7 +88,7 @@ static int posterior(const problem *p, const bl_net *net, const double *X, const
 static int solve(const problem *p, bl_arena *s) {
   double X[2 * N], y[N], parameters[DATASET_PARAMETERS];
   const int data = dataset_find(p->dataset), d = bl_dataset_inputs(data);
-  for (int i = 0; i < bl_dataset_parameter_count(data); ++i) parameters[i] = bl_dataset_parameter_default(data, i);
+  for (int i = 0; i < bl_dataset_parameter_count(data); ++i) parameters[i] = bl_dataset_parameter_row(data, i)->value;
   const int size[3] = {d, p->hidden, p->outputs};
   bl_net *net = NULL;
   int status = bl_dataset_make(data, X, y, N, parameters, 11);

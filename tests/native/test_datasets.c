@@ -17,12 +17,12 @@ static int find(const char *name) {
 }
 
 static void defaults(int id, double *parameters) {
-  for (int i = 0; i < bl_dataset_parameter_count(id); ++i) parameters[i] = bl_dataset_parameter_default(id, i);
+  for (int i = 0; i < bl_dataset_parameter_count(id); ++i) parameters[i] = bl_dataset_parameter_row(id, i)->value;
 }
 
 static int parameter(int id, const char *name) {
   for (int i = 0; i < bl_dataset_parameter_count(id); ++i)
-    if (strcmp(bl_dataset_parameter_name(id, i), name) == 0) return i;
+    if (strcmp(bl_dataset_parameter_row(id, i)->name, name) == 0) return i;
   return -1;
 }
 
@@ -58,9 +58,10 @@ static void check_row(int id) {
     CHECK(memcmp(X, again, (size_t)(n * d) * sizeof *X) != 0 || memcmp(y, labels, (size_t)n * sizeof *y) != 0);
   }
   for (int i = 0; i < bl_dataset_parameter_count(id); ++i) {
-    const double low = bl_dataset_parameter_low(id, i), high = bl_dataset_parameter_high(id, i);
+    const bl_dataset_parameter *p = bl_dataset_parameter_row(id, i);
+    const double low = p->low, high = p->high;
     const double bad[] = {nextafter(low, -HUGE_VAL), nextafter(high, HUGE_VAL), HUGE_VAL, -HUGE_VAL, (double)NAN};
-    CHECK(bl_dataset_parameter_name(id, i) && bl_dataset_parameter_about(id, i) && low <= high);
+    CHECK(p->name && p->about && low <= high);
     CHECK(parameters[i] >= low && parameters[i] <= high);
     memset(again, 0, sizeof again);
     memset(X, 0, sizeof X);
@@ -163,6 +164,6 @@ int main(void) {
   const int past = bl_dataset_count();
   CHECK(bl_dataset_make(past, x, y, 1, NULL, 0) == BL_OPTION && bl_dataset_make(-1, x, y, 1, NULL, 0) == BL_OPTION);
   CHECK(!bl_dataset_name(past) && !bl_dataset_task(-1) && bl_dataset_inputs(past) == 0);
-  CHECK(bl_dataset_parameter_count(past) == 0 && !bl_dataset_parameter_name(0, DATASET_PARAMETERS));
+  CHECK(bl_dataset_parameter_count(past) == 0 && !bl_dataset_parameter_row(0, DATASET_PARAMETERS));
   return check_report();
 }
