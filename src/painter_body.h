@@ -1,5 +1,5 @@
-// painter_body.h — the steps of a painter in one precision; painter.c includes it once for double and once for float.
-// A panel's row has 32 bytes: WIDE inputs side by side (kernels.h).
+// painter_body.h — the steps of a painter in one precision; painter_basis.c includes it once for double and once for
+// float. A panel's row has 32 bytes: WIDE inputs side by side (kernels.h).
 // Expects REAL, VEC, WIDE, ROUNDOFF, SPLAT, NAME, KERNEL.
 
 static void NAME(put)(void *P, const double *x, int row, int n, double scale) {

@@ -10,6 +10,9 @@ enum { PANELS = 4 };  // panels that pass through the network together: their la
 
 static inline size_t area(int n, int k) { return (size_t)n * (size_t)k; }
 static inline size_t panel_size(int rows) { return area(k_rounded(rows), ROW); }
+static inline char *panels_of(int rows, int count, bl_arena *scratch) {
+  return arena_take(scratch, (size_t)count, panel_size(rows));
+}
 
 // What is done in single or double precision; panels are K_PANEL or K_PANEL_F32 inputs wide.
 typedef struct {
@@ -60,6 +63,9 @@ struct bl_painter {
 // with place for `room` rows, without any; NULL when out of memory
 bl_basis *basis_new(const bl_net *net, int first, const double *theta, const double *variance, int single, int room,
                     bl_arena *arena);
+// op(x)·alpha packed in the basis' precision, x (rows, columns)
+void *basis_packed(const bl_basis *basis, const double *x, int transposed, int rows, int columns, double alpha,
+                   bl_arena *arena);
 void basis_put(bl_basis *basis, const bl_rows *rows, int row);  // one more
 // n inputs, PANELS panels at most; arrays from scratch, K of the rows from `from` on
 int painter_trace(const bl_basis *basis, painter_sheet *sheet, const double *X, int n, int from, bl_arena *scratch);
