@@ -63,5 +63,5 @@ export const problems = {
 export const netOf = ({ spec, parameters }) => new MLP({ ...spec, parameters });
 
 let turn = 0;
-/** Of two boxes in turn a hair apart, so that a map knows nothing of its pixels from the one before. */
-export const unseen = ({ x, y }) => ({ x: [x[0], x[1] + (turn++ % 2) * 2 ** -40], y });
+/** A box a hair wider each time, so that a map knows nothing of its pixels from the one before. */
+export const unseen = ({ x, y }) => ({ x: [x[0], x[1] + ++turn * 2 ** -40], y });

@@ -161,18 +161,12 @@ static int backward(const bl_basis *b, passes *t, bl_arena *scratch) {
 // K for each output and panel: the inner products with the rows from `from` on
 static void products(const bl_basis *b, char *K, const passes *t, int from) {
   const bl_net *net = b->net;
-  const size_t size = panel_size(b->rows), stride = size * (size_t)t->panels;
-  memset(K, 0, stride * (size_t)b->k);
+  memset(K, 0, panel_size(b->rows) * (size_t)(t->panels * b->k));
   for (int l = b->first; l < net->layers; ++l) {
-    const int in = net->size[l], out = net->size[l + 1];
-    const size_t a = panel_size(in), d = panel_size(out), unit = b->is->unit;
-    const char *A = b->A[l], *D = b->D[l];
-    const double bias = b->variance[2 * (l - b->first) + 1];
-    for (int i = from / K_ROWS * K_ROWS; i < b->rows; i += K_ROWS)
-      for (int q = 0; q < t->panels; ++q)
-        b->is->product(K + size * (size_t)q + area(i, ROW), stride, A + area(i, in) * unit, t->A[l] + a * (size_t)q, in,
-                       bias, D + area(i, out) * unit, t->D[l] ? t->D[l] + d * (size_t)q : NULL, d * (size_t)t->panels,
-                       out, b->k);
+    const painter_products p = {
+        K,    b->A[l],   b->D[l], t->A[l], t->D[l], b->variance[2 * (l - b->first) + 1], net->size[l], net->size[l + 1],
+        b->k, t->panels, from,    b->rows};
+    b->is->products(&p);
   }
 }
 

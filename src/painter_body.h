@@ -32,10 +32,15 @@ static void NAME(pull)(void *D, const void *slope, const void *w, int in) {
   }
 }
 
-static void NAME(product)(void *K, size_t stride, const void *AS, const void *A, int in, double bias, const void *DS,
-                          const void *D, size_t d_stride, int out, int outputs) {
-  KERNEL(k_panel_product)
-  (K, stride / sizeof(REAL), AS, A, in, (REAL)bias, DS, D, d_stride / sizeof(REAL), out, outputs);
+static void NAME(products)(const painter_products *p) {
+  const size_t size = panel_size(p->rows), a = panel_size(p->in), d = panel_size(p->out);
+  for (int i = p->from / K_ROWS * K_ROWS; i < p->rows; i += K_ROWS)
+    for (int q = 0; q < p->panels; ++q)
+      KERNEL(k_panel_product)
+      ((REAL *)(p->K + size * (size_t)q + area(i, ROW)), size * (size_t)p->panels / sizeof(REAL),
+       (const REAL *)p->AS + area(i, p->in), (const REAL *)(p->A + a * (size_t)q), p->in, (REAL)p->bias,
+       (const REAL *)p->DS + area(i, p->out), p->D ? (const REAL *)(p->D + d * (size_t)q) : NULL,
+       d * (size_t)p->panels / sizeof(REAL), p->out, p->outputs);
 }
 
 static void NAME(inner)(void *sum, const void *x, const void *y, int rows) {
@@ -53,6 +58,6 @@ static void NAME(join)(void *sum, const double *variance, const void *aa, const 
   for (int i = 0; i < 2; ++i) ((VEC *)sum)[i] += (((const VEC *)aa)[i] * v + b) * (dd ? ((const VEC *)dd)[i] : one);
 }
 
-static const painter_precision NAME(precision) = {WIDE,          sizeof(REAL), ROUNDOFF,     NAME(put),      NAME(set),
-                                                  NAME(get),     NAME(begin),  NAME(panels), NAME(activate), NAME(pull),
-                                                  NAME(product), NAME(inner),  NAME(join)};
+static const painter_precision NAME(precision) = {
+    WIDE,         sizeof(REAL),   ROUNDOFF,   NAME(put),      NAME(set),   NAME(get), NAME(begin),
+    NAME(panels), NAME(activate), NAME(pull), NAME(products), NAME(inner), NAME(join)};

@@ -14,6 +14,15 @@ static inline char *panels_of(int rows, int count, bl_arena *scratch) {
   return arena_take(scratch, (size_t)count, panel_size(rows));
 }
 
+// What a layer adds to the inner products of panels of inputs with packed rows from `from` on
+typedef struct {
+  char *K;              // (rows) for each output and panel
+  const void *AS, *DS;  // the rows' inputs (rows, in) and deltas (rows, out)
+  const char *A, *D;    // the panels' inputs; deltas of each output, NULL = the identity
+  double bias;
+  int in, out, outputs, panels, from, rows;
+} painter_products;
+
 // What is done in single or double precision; panels are K_PANEL or K_PANEL_F32 inputs wide.
 typedef struct {
   int wide;
@@ -26,8 +35,7 @@ typedef struct {
   void (*panels)(void *C, const void *P, const void *X, int m, int k, int depth, int panels, int lower);
   void (*activate)(int id, int n, const void *z, void *a, void *da);
   void (*pull)(void *D, const void *slope, const void *w, int in);  // D ← D∘slope, or w∘slope where w is given
-  void (*product)(void *K, size_t stride, const void *AS, const void *A, int in, double bias, const void *DS,
-                  const void *D, size_t d_stride, int out, int outputs);
+  void (*products)(const painter_products *p);
   void (*inner)(void *sum, const void *x, const void *y, int rows);                 // a row: Σ x∘y over rows
   void (*join)(void *sum, const double *variance, const void *aa, const void *dd);  // sum += (aa·v₀ + v₁)∘dd; NULL: 1
 } painter_precision;
