@@ -231,15 +231,14 @@ void NAME(k_panels)(REAL *C, const REAL *P, const REAL *X, int m, int k, int dep
 void NAME(k_panel_product)(REAL *C, size_t stride, const REAL *AS, const REAL *A, int in, REAL bias, const REAL *DS,
                            const REAL *D, size_t d_stride, int out, int outputs) {
   REAL S[MR * NAME(NR)] __attribute__((aligned(16))), T[MR * NAME(NR)] __attribute__((aligned(16)));
-  const VEC *const s = (const VEC *)S, *const t = (const VEC *)T;
-  for (int i = 0; i < 2 * MR; ++i) ((VEC *)S)[i] = SPLAT(bias);
+  const VEC *const s = (const VEC *)S, *const t = (const VEC *)T, b = SPLAT(bias);
   for (int c = -1; c < outputs; ++c) {
     if (c < 0 || D) {
       const REAL *right = c < 0 ? A : D + (size_t)c * d_stride;
-      NAME(micro)(c < 0 ? S : T, NAME(NR), c < 0 ? AS : DS, 1, MR, right, c < 0 ? in : out, c >= 0);
+      NAME(micro)(c < 0 ? S : T, NAME(NR), c < 0 ? AS : DS, 1, MR, right, c < 0 ? in : out, 1);
     }
     if (c < 0) continue;
     VEC *at = (VEC *)(C + (size_t)c * stride);
-    for (int i = 0; i < 2 * MR; ++i) at[i] += s[i] * (D ? t[i] : SPLAT(DS[c * MR + i / 2]));
+    for (int i = 0; i < 2 * MR; ++i) at[i] += (s[i] + b) * (D ? t[i] : SPLAT(DS[c * MR + i / 2]));
   }
 }
