@@ -108,17 +108,6 @@ static int add_ways(grid_route *r, const grid_map *m, const bl_hess *h, double a
   return BL_OK;
 }
 
-// What begins to be kept begins with more rows than are needed now, for data to come and a weaker prior.
-static int begin_memory(painter_memory *memory, const grid_map *m, bl_arena *scratch) {
-  const bl_hess *h = laplace_hess(m->la);
-  bl_hess ahead;
-  int status = hess_sketch(&ahead, h, h->s, h->prior, 0.2 * m->tolerance, 0, scratch);
-  if (status != BL_OK) return status;
-  status = painter_memory_begin(memory, &ahead, scratch);
-  hess_release(&ahead);
-  return status;
-}
-
 int grid_route_make(grid_route *route, const grid_map *m, bl_arena *scratch) {
   static const double CANCELLED = 1e-8;  // rounding, of log sd, that counts as exact
   const bl_hess *h = laplace_hess(m->la);
@@ -131,7 +120,6 @@ int grid_route_make(grid_route *route, const grid_map *m, bl_arena *scratch) {
   if (status != BL_OK && status != BL_UNSUPPORTED) return status;
   if (status == BL_OK) h = &route->sketch;
   painter_memory *memory = painter_memory_open(m->la, m->box, m->nx, m->ny);
-  if (memory && painter_memory_empty(memory) && begin_memory(memory, m, scratch) != BL_OK) memory = NULL;
   return add_ways(route, m, h, m->tolerance - hess_bound(h), hess_bound(h), memory, scratch);
 }
 

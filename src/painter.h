@@ -13,13 +13,10 @@ typedef struct bl_painter bl_painter;
 // f (n, k) at net->theta, X (n, d): the network alone in single precision
 int bl_net_forward_f32(const bl_net *net, float *f, const double *X, int n, bl_arena *scratch);
 
-// What is kept of the pixels of a map from one call to the next (painter_memory.c), with the posterior whose sketch h
-// is: NULL unless the last map was of the same box (4) and size, at the same θ, under a prior of the same proportions.
-// It begins with h's rows.
+// What is kept of the pixels of a map from one call to the next (painter_memory.c), with the posterior: NULL unless the
+// last map was of the same box (4) and size, at the same θ, under a prior of the same proportions.
 typedef struct painter_memory painter_memory;
 painter_memory *painter_memory_open(const bl_laplace *la, const double *box, int nx, int ny);
-int painter_memory_empty(const painter_memory *memory);
-int painter_memory_begin(painter_memory *memory, const bl_hess *h, bl_arena *scratch);
 
 // In scratch, of the posterior h at theta; NULL in *out where it has no rows to paint with, or the prior is one per
 // parameter. memory, for single precision: NULL where nothing is to be kept.

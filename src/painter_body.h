@@ -35,12 +35,11 @@ static void NAME(pull)(void *D, const void *slope, const void *w, int in) {
 static void NAME(products)(const painter_products *p) {
   const size_t size = panel_size(p->rows), a = panel_size(p->in), d = panel_size(p->out);
   for (int i = p->from / K_ROWS * K_ROWS; i < p->rows; i += K_ROWS)
-    for (int q = 0; q < p->panels; ++q)
-      KERNEL(k_panel_product)
-      ((REAL *)(p->K + size * (size_t)q + area(i, ROW)), size * (size_t)p->panels / sizeof(REAL),
-       (const REAL *)p->AS + area(i, p->in), (const REAL *)(p->A + a * (size_t)q), p->in, (REAL)p->bias,
-       (const REAL *)p->DS + area(i, p->out), p->D ? (const REAL *)(p->D + d * (size_t)q) : NULL,
-       d * (size_t)p->panels / sizeof(REAL), p->out, p->outputs);
+    for (int q = 0; q < p->panels; ++q) KERNEL(k_panel_product)
+  ((REAL *)(p->K + size * (size_t)q + area(i, ROW)), size * (size_t)p->panels / sizeof(REAL),
+   (const REAL *)p->AS + area(i, p->in), (const REAL *)(p->A + a * (size_t)q), p->in, (REAL)p->bias,
+   (const REAL *)p->DS + area(i, p->out), p->D ? (const REAL *)(p->D + d * (size_t)q) : NULL,
+   d * (size_t)p->panels / sizeof(REAL), p->out, p->outputs);
 }
 
 static void NAME(inner)(void *sum, const void *x, const void *y, int rows) {

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "painter_own.h"
-#include "vmath.h"
 
 enum { MOST = 1 << 22, PIECE = 1 << 16 };  // floats kept of a map, and taken at a time
 
@@ -74,8 +73,6 @@ painter_memory *painter_memory_open(const bl_laplace *la, const double *box, int
   return NULL;
 }
 
-int painter_memory_empty(const painter_memory *m) { return !m->basis; }
-
 static int place_rows(painter_memory *m, int *place, const bl_rows *rows) {
   const size_t width = width_of(m->net, m->first), bytes = width * sizeof(double);
   for (int i = 0; i < rows->n * rows->k; ++i) {
@@ -92,7 +89,7 @@ static int place_rows(painter_memory *m, int *place, const bl_rows *rows) {
 
 static int begin(painter_memory *m, int r) {
   const double *variance = m->key + 7, *theta = variance + 2 * (m->net->layers - m->first);
-  const int room = k_rounded(r + 16);
+  const int room = k_rounded(r + r / 2 + 16);  // for data to come and a weaker prior
   bl_arena_release(m->arena, m->begins);
   m->basis = basis_new(m->net, m->first, theta, variance, 1, room, m->arena);
   m->rows = arena_doubles(m->arena, room + 1, (int)width_of(m->net, m->first));
@@ -106,14 +103,6 @@ static int begin(painter_memory *m, int r) {
 int memory_rows(painter_memory *m, int *place, const bl_rows *rows) {
   if (m->basis && place_rows(m, place, rows)) return 1;
   return begin(m, rows->n * rows->k) && place_rows(m, place, rows);
-}
-
-int painter_memory_begin(painter_memory *m, const bl_hess *h, bl_arena *scratch) {
-  bl_view view;
-  const int status = h->is->view ? h->is->view(h, &view, scratch) : BL_UNSUPPORTED;
-  if (status != BL_OK) return status;
-  int *place = arena_ints(scratch, view.rows.n * view.rows.k, 1);
-  return place && memory_rows(m, place, &view.rows) ? BL_OK : BL_MEMORY;
 }
 
 const bl_basis *memory_basis(const painter_memory *m) { return m->basis; }
@@ -157,10 +146,7 @@ static void write_record(float *record, const bl_basis *b, const painter_sheet *
   *record = (float)b->rows;
 }
 
-typedef v4f loose __attribute__((aligned(4), may_alias));
-
-// Four records into columns j … j + 3; row i of K is where place says. Rows that follow each other there are taken four
-// at a time.
+// Four records into columns j … j + 3; row i of K is where place says
 static void read_records(const painter_sheet *sheet, const bl_basis *b, const int *place, int r, float *const record[4],
                          int j) {
   const int k = b->k;
@@ -171,21 +157,11 @@ static void read_records(const painter_sheet *sheet, const bl_basis *b, const in
   }
   for (int x = 0; x < k; ++x) {
     const size_t at = 1 + area(k, 1 + k) + area(x, b->room);
-    for (int i = 0; i < r;) {
-      const float *from[4];
-      float *to = column.K + column.next * (size_t)x + area(i, K_PANEL_F32);
-      for (int t = 0; t < 4; ++t) from[t] = record[t] + at + place[i];
-      if (i + 3 < r && place[i + 1] == place[i] + 1 && place[i + 2] == place[i] + 2 && place[i + 3] == place[i] + 3) {
-        const v4f A = *(const loose *)from[0], B = *(const loose *)from[1];
-        const v4f C = *(const loose *)from[2], D = *(const loose *)from[3];
-        v4f *row = (v4f *)to;
-        row[0] = (v4f){A[0], B[0], C[0], D[0]}, row[2] = (v4f){A[1], B[1], C[1], D[1]};
-        row[4] = (v4f){A[2], B[2], C[2], D[2]}, row[6] = (v4f){A[3], B[3], C[3], D[3]};
-        i += 4;
-      } else {
-        for (int t = 0; t < 4; ++t) to[t] = *from[t];
-        ++i;
-      }
+    const float *from[4] = {record[0] + at, record[1] + at, record[2] + at, record[3] + at};
+    float *to = column.K + column.next * (size_t)x;
+    for (int i = 0; i < r; ++i, to += K_PANEL_F32) {
+      const int p = place[i];
+      to[0] = from[0][p], to[1] = from[1][p], to[2] = from[2][p], to[3] = from[3][p];
     }
   }
 }
