@@ -1,7 +1,8 @@
-// Makes the package from build/bayeslaplace.wasm: the module inlined and beside, as ES modules and as one classic
-// script. Run by build.sh.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Makes the package from build/bayeslaplace.wasm: the module, without its sentences, inlined and beside, as ES modules
+// and as one classic script. Run by build.sh.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { takeTexts } from './texts.js';
 
 mkdirSync('dist', { recursive: true });
 
@@ -14,16 +15,24 @@ function literal(bytes) {
   return `"${text.join('')}"`;
 }
 
-copyFileSync('build/bayeslaplace.wasm', 'dist/bayeslaplace.wasm');
+const { bytes, texts } = takeTexts(readFileSync('build/bayeslaplace.wasm'));
+writeFileSync('dist/bayeslaplace.wasm', bytes);
+writeFileSync(
+  'dist/texts.js',
+  `// Made by wasm/build.js: the sentences of the core.
+export const texts = ${JSON.stringify(texts)};
+`,
+);
 writeFileSync(
   'dist/wasm-bytes.js',
   `// Made by wasm/build.js: the module, one character a byte.
-export const bytes = () => Uint8Array.from(${literal(readFileSync('build/bayeslaplace.wasm'))}, (c) => c.charCodeAt(0));
+export const bytes = () => Uint8Array.from(${literal(bytes)}, (c) => c.charCodeAt(0));
 `,
 );
 
 // its type, which the compiler of the types reads instead: the module is large, and lies outside its root
 writeFileSync('dist/wasm-bytes.d.ts', 'export declare const bytes: () => Uint8Array;\n');
+writeFileSync('dist/texts.d.ts', 'export declare const texts: Record<string, any>;\n');
 
 const common = {
   bundle: true,

@@ -1,5 +1,6 @@
 // memory.js — the one file that touches the module's heap: copies in, copies out, temporaries freed on every way out.
 // A view of the heap lives no longer than one copy, because growth detaches views.
+import { texts } from '../dist/texts.js';
 import { LaplaceError, fail } from './errors.js';
 import { instantiate } from './loader.js';
 
@@ -57,14 +58,12 @@ export class Core {
   }
 
   /**
-   * What a row of a table begins with; null past the last.
-   * @param {number} pointer
-   * @returns {{ name: string, about: string } | null}
+   * The name a row of a table begins with; null past the last.
+   * @param {number} row
+   * @returns {string | null}
    */
-  row(pointer) {
-    if (pointer === 0) return null;
-    const [name, about] = new Uint32Array(this.#memory.buffer, pointer, 2);
-    return { name: this.text(name), about: this.text(about) };
+  nameAt(row) {
+    return row === 0 ? null : this.text(new Uint32Array(this.#memory.buffer, row, 1)[0]);
   }
 
   /**
@@ -76,7 +75,7 @@ export class Core {
   check(status, what, got) {
     if (status === 0) return;
     const code = this.text(this.call.bl_status_code(status));
-    fail(code, what, got, EXPECTED[code] ?? 'no error', this.text(this.call.bl_status_text(status)));
+    fail(code, what, got, EXPECTED[code] ?? 'no error', texts.status[status]);
   }
 
   /**

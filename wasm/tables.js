@@ -1,5 +1,8 @@
 // tables.js — the core's tables as lists of { name, about, … }. Option strings are resolved through them, menus are
 // made of them.
+import { texts } from '../dist/texts.js';
+import { NOUNS } from './nouns.js';
+
 /** @import { Core } from './memory.js' */
 
 /**
@@ -65,23 +68,23 @@ const SIGMA = 1;
 const CLASSES = 2;
 const REGRESSION = 4;
 
-/** In the order of the core's tables.h. */
-const NOUNS = ['activation', 'likelihood', 'structure', 'curvature', 'optimizer', 'link', 'quantity', 'dataset'];
-
 /**
- * Rows until the one that is not there.
- * @template T
- * @param {(id: number) => T | null} read
- * @returns {T[]}
+ * Rows until the one that is not there, with what is said of each.
+ * @param {Core} core
+ * @param {readonly string[]} about
+ * @param {(id: number) => number} at where row `id` is
+ * @param {(id: number) => object} more reads what is particular to it
+ * @returns {any[]}
  */
-function until(read) {
+function until(core, about, at, more) {
   const out = [];
-  for (let row = read(0); row; row = read(out.length)) out.push(row);
+  for (let name = core.nameAt(at(0)); name !== null; name = core.nameAt(at(out.length)))
+    out.push(Object.freeze({ name, about: about[out.length], ...more(out.length) }));
   return out;
 }
 
 /**
- * The rows of one table; `more` reads what is particular to it.
+ * The rows of one table.
  * @param {Core} core
  * @param {string} noun
  * @param {(id: number) => object} [more]
@@ -89,21 +92,20 @@ function until(read) {
  */
 export function rows(core, noun, more = () => ({})) {
   const table = NOUNS.indexOf(noun);
-  return until((id) => core.row(core.call.bl_table_row(table, id))).map((row, id) =>
-    Object.freeze({ ...row, ...more(id) }),
-  );
+  return until(core, texts[noun], (id) => core.call.bl_table_row(table, id), more);
 }
 
 /**
- * A parameter of a data set: name, about, then three doubles.
+ * The parameters of a data set; after name and about come three doubles.
  * @param {Core} core
- * @param {number} pointer
+ * @param {number} set
  */
-function parameter(core, pointer) {
-  const row = core.row(pointer);
-  if (!row) return null;
-  const [value, low, high] = core.scope((border) => border.read(pointer + 8, 3));
-  return Object.freeze({ ...row, value, low, high });
+function parameters(core, set) {
+  const at = (/** @type {number} */ i) => core.call.bl_dataset_parameter_row(set, i);
+  return until(core, texts.parameter[set], at, (i) => {
+    const [value, low, high] = core.scope((border) => border.read(at(i) + 8, 3));
+    return { value, low, high };
+  });
 }
 
 /** @type {Record<keyof Tables, (core: Core) => any[]>} */
@@ -144,9 +146,7 @@ const READERS = {
       task: core.text(core.call.bl_dataset_task(id)),
       d: core.call.bl_dataset_inputs(id),
       n: core.call.bl_dataset_default_n(id),
-      parameters: Object.freeze(
-        until((i) => parameter(core, core.call.bl_dataset_parameter_row(id, i))),
-      ),
+      parameters: Object.freeze(parameters(core, id)),
     })),
 };
 
