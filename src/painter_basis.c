@@ -114,10 +114,7 @@ static int forward(const bl_basis *b, passes *t, const double *X, int n, bl_aren
   char *x = t->A[0] = panels_of(d, t->panels, scratch);
   if (!x) return BL_MEMORY;
   memset(x, 0, panel_size(d) * (size_t)t->panels);
-  for (int i = 0, j = 0; i < n; ++i) {
-    for (int c = 0; c < d; ++c) b->is->set(x + c * ROW, j, *X++);
-    if (++j == b->is->wide) x += panel_size(d), j = 0;
-  }
+  b->is->place(x, X, n, d);
   for (int l = 0; l < net->layers; ++l) {
     const int in = net->size[l], out = net->size[l + 1];
     const size_t size = panel_size(out);

@@ -7,7 +7,13 @@ static void NAME(put)(void *P, const double *x, int row, int n, double scale) {
   for (int i = 0; i < n; ++i, at += K_ROWS) *at = (REAL)(scale * x[i]);
 }
 
-static void NAME(set)(void *row, int j, double x) { ((REAL *)row)[j] = (REAL)x; }
+static void NAME(place)(void *panels, const double *X, int n, int d) {
+  REAL *at = panels;
+  for (int i = 0, j = 0; i < n; ++i) {
+    for (int c = 0; c < d; ++c) at[c * WIDE + j] = (REAL)*X++;
+    if (++j == WIDE) at += k_rounded(d) * WIDE, j = 0;
+  }
+}
 
 static void NAME(get)(double *x, const void *row) {
   for (int j = 0; j < WIDE; ++j) x[j] = (double)((const REAL *)row)[j];
@@ -58,5 +64,5 @@ static void NAME(join)(void *sum, const double *variance, const void *aa, const 
 }
 
 static const painter_precision NAME(precision) = {
-    WIDE,         sizeof(REAL),   ROUNDOFF,   NAME(put),      NAME(set),   NAME(get), NAME(begin),
+    WIDE,         sizeof(REAL),   ROUNDOFF,   NAME(put),      NAME(place), NAME(get), NAME(begin),
     NAME(panels), NAME(activate), NAME(pull), NAME(products), NAME(inner), NAME(join)};

@@ -29,9 +29,9 @@ typedef struct {
   size_t unit;  // bytes of a number
   double roundoff;
   void (*put)(void *P, const double *x, int row, int n, double scale);  // a row of a packed left side
-  void (*set)(void *row, int j, double x);
-  void (*get)(double *x, const void *row);         // (wide)
-  void (*begin)(void *z, const void *b, int out);  // z ← b in every column; zeros without b
+  void (*place)(void *panels, const double *X, int n, int d);           // X (n, d) into columns
+  void (*get)(double *x, const void *row);                              // (wide)
+  void (*begin)(void *z, const void *b, int out);                       // z ← b in every column; zeros without b
   void (*panels)(void *C, const void *P, const void *X, int m, int k, int depth, int panels, int lower);
   void (*activate)(int id, int n, const void *z, void *a, void *da);
   void (*pull)(void *D, const void *slope, const void *w, int in);  // D ← D∘slope, or w∘slope where w is given

@@ -23,9 +23,10 @@ export const isList = (value) => Array.isArray(value) || (ArrayBuffer.isView(val
  * @param {unknown} X
  * @param {number} columns
  * @param {string} what
+ * @param {boolean} [borrow] a flat Float64Array is given back itself, for a caller that reads it at once
  * @returns {{ values: Float64Array, n: number }}
  */
-export function readMatrix(X, columns, what) {
+export function readMatrix(X, columns, what, borrow = false) {
   const expected = `rows of ${columns} number${columns === 1 ? '' : 's'}`;
   if (!isList(X)) fail('ERR_SHAPE', what, show(X), expected, 'Pass number[][], or a flat Float64Array, row after row.');
   if (X.length === 0) fail('ERR_SHAPE', what, 'no rows', `one row at least`);
@@ -33,7 +34,7 @@ export function readMatrix(X, columns, what) {
   if (X.length % columns !== 0) {
     fail('ERR_SHAPE', what, `a flat list of length ${X.length}`, `a multiple of ${columns}, the number of columns`);
   }
-  return { values: finite(X, columns, what), n: X.length / columns };
+  return { values: finite(X, columns, what, borrow), n: X.length / columns };
 }
 
 /**
@@ -58,8 +59,15 @@ function flatten(rows, columns, what) {
  * @param {ArrayLike<unknown>} list
  * @param {number} columns
  * @param {string} what
+ * @param {boolean} [borrow] a Float64Array is given back itself, for a caller that reads it at once
+ * @returns {Float64Array}
  */
-function finite(list, columns, what) {
+function finite(list, columns, what, borrow = false) {
+  if (borrow && list instanceof Float64Array) {
+    let zero = 0;
+    for (let i = 0; i < list.length; i++) zero += 0 * list[i]; // NaN from the first number that is not finite
+    if (zero === 0) return list;
+  }
   const values = allocate(list.length, what);
   for (let i = 0; i < list.length; i++) {
     const value = /** @type {number} */ (list[i]);

@@ -232,7 +232,7 @@ export class MLP {
    */
   #evaluate(name, X, options, width, what) {
     const { core, pointer } = handleOf(this);
-    const { values, n } = readMatrix(X, shapeOfNet(this).d, 'X');
+    const { values, n } = readMatrix(X, shapeOfNet(this).d, 'X', true);
     const { out } = readOptions(options, what, { out: (value) => value });
     const single = what === 'forward' && out instanceof Float32Array;
     checkOut(out, n * width, single ? Float32Array : Float64Array, 'out');

@@ -159,7 +159,7 @@ export function predict(posterior, X, options) {
     );
   }
   const link = linkOf(posterior, read.link);
-  const { values, n } = readMatrix(X, shape.d, 'X');
+  const { values, n } = readMatrix(X, shape.d, 'X', true);
   const sizes = /** @type {Record<string, number>} */ ({
     mean: n * c,
     fMean: n * k,
@@ -411,7 +411,7 @@ export function functions(posterior, X, howMany, options, linked) {
   demandType(posterior, read.predType, what);
   demand(NEEDS.weights, what, 'functions, one draw of weights each,');
   const size = count(howMany, 'count');
-  const { values, n } = readMatrix(X, shape.d, 'X');
+  const { values, n } = readMatrix(X, shape.d, 'X', true);
   return core.scope((border) => {
     const f = border.room(size * n * shape.k);
     core.check(
