@@ -15,7 +15,7 @@ const FIT = 7.5e-3; // of the 1e-2 a map may be off, what the fit may take
  *   their errors. A task this version of the library has not is an empty list.
  */
 export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, priorPrecision, grid }, count) {
-  const names = ['yardstick', 'slider', 'tune', 'largest errorBound', 'largest interpolationError'];
+  const names = ['yardstick', 'slider', 'slider, parts', 'tune', 'largest errorBound', 'largest interpolationError'];
   for (const kind of ['likely', 'anywhere', 'likely, interpolated', 'anywhere, interpolated'])
     for (const task of ['train', 'fit', 'map', 'frame', 'fixed']) names.push(`${task} ${kind}`);
   const out = Object.fromEntries(names.map((name) => [name, []]));
@@ -78,8 +78,14 @@ export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, pri
       if (interpolates) follow(`${kind}, interpolated`, point, { interpolate: true });
     }
     const moved = (held.slider ??= fitted.clone());
+    const move = () => (moved.priorPrecision = priorPrecision * 10 ** (random() - 0.5));
     timed('slider', () => {
-      moved.priorPrecision = priorPrecision * 10 ** (random() - 0.5);
+      move();
+      moved.logMarginalLikelihood();
+      paint(moved, 100);
+    });
+    timed('slider, parts', () => {
+      move();
       moved.evidence();
       paint(moved, 100);
     });

@@ -79,7 +79,7 @@ static int between(const grid_map *m, float *planes, float *most, const grid_lin
 }
 
 // A line is painted, or was filled before, where it meets a node, or ends.
-static int meets(int i, int nodes, int n) { return i % nodes == 0 || i == n - 1; }
+static int meets(int i, int nodes, int n) { return nodes == 1 || i % nodes == 0 || i == n - 1; }
 
 int grid_step(int n) { return n > 16 ? 4 : n > 8 ? 2 : 1; }  // five lines at least
 

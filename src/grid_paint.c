@@ -61,8 +61,8 @@ static int paint_block(const grid_map *m, grid_pixels *p, grid_route *r, const g
       continue;
     }
     if (by->slack + lost[i] > r->reached) r->reached = by->slack + lost[i];
-    memmove(f + good * k, f + i * k, (size_t)k * sizeof *f);
-    memmove(V + good * kk, V + i * kk, (size_t)kk * sizeof *V);
+    for (int j = 0; j < k && good < i; ++j) f[good * k + j] = f[i * k + j];
+    for (int j = 0; j < kk && good < i; ++j) V[good * kk + j] = V[i * kk + j];
     pixel[good++] = pixel[i];
   }
   p->n = good;

@@ -109,8 +109,8 @@ const bl_basis *memory_basis(const painter_memory *m) { return m->basis; }
 
 // a pixel's record, kept as long as there is room for it
 static float *record_of(painter_memory *m, int pixel, bl_arena *scratch) {
-  const size_t size = record_size(m->basis);
   if (m->record[pixel]) return m->record[pixel];
+  const size_t size = record_size(m->basis);
   if (m->left < size && m->budget >= PIECE && size <= PIECE) {
     m->next = arena_floats(m->arena, PIECE, 1);
     m->left = m->next ? PIECE : 0;

@@ -24,7 +24,8 @@ const LINES = [
     [`map ${kind}`, '… the map'],
     [`fixed ${kind}`, `${text}, at fixed θ̂: update, map 200×200`, 0.28],
   ]),
-  ['slider', 'λ moved: evidence and map 100×100 at 1e-2', 0.28],
+  ['slider', 'λ moved: log evidence and map 100×100 at 1e-2', 0.28],
+  ['slider, parts', '… with the parts of the evidence, effective parameters among them'],
   ['tune', 'optimizePriorPrecision', 0.2],
 ];
 
