@@ -246,6 +246,9 @@ static int extend(bl_pivots *out, factor *f, int limit, double tolerance, bl_are
       f->tau = left[used++];
       if (slack_after(f, f->tau, out->r + used) <= tolerance) break;
     }
+    const double *row = f->panel[f->panels];
+    for (int i = 0; i < f->m && status == BL_OK; ++i, row += PANEL)  // those that are not taken explain nothing
+      for (int j = used; j < count; ++j) f->d[i] += row[j] * row[j];
     out->r += used;
     f->first[++f->panels] = out->r;
   }

@@ -101,7 +101,8 @@ static void check_factors(const bl_pivots *found, const real *F, const real *K, 
   free(FF), free(lower);
 }
 
-static void run(int trial, bl_rng *rng, bl_arena *scratch) {
+// tolerances from `from` to `to`, each `ratio` of the one before
+static void run(int trial, double from, double to, double ratio, bl_rng *rng, bl_arena *scratch) {
   const int k = 1 + trial % 3, size[] = {2, 6 + rng_below(rng, 12), 8, k}, n = (90 + rng_below(rng, 150)) / k,
             m = n * k;
   int gaussian = 0;
@@ -125,7 +126,7 @@ static void run(int trial, bl_rng *rng, bl_arena *scratch) {
   }
   real *K = naive_gram(&active, &rows, prior, s), *F = calloc((size_t)(m * m), sizeof *F);
   int status = BL_OK;
-  for (double tolerance = 1.0; status == BL_OK && tolerance > 1e-8; tolerance *= 0.3) {
+  for (double tolerance = from; status == BL_OK && tolerance > to; tolerance *= ratio) {
     bl_pivots found;
     const bl_mark mark = bl_arena_mark(scratch);
     status = pivots_choose(&found, &active, &gram, s, prior, tolerance, scratch);
@@ -157,7 +158,14 @@ int main(void) {
   rng_seed(&rng, SEED, 0);
   for (int trial = 0; trial < FITS; ++trial) {
     const bl_mark mark = bl_arena_mark(scratch);
-    run(trial, &rng, scratch);
+    run(trial, 1.0, 1e-8, 0.3, &rng, scratch);
+    bl_arena_release(scratch, mark);
+  }
+  // where what is measured of rounding asks for more pivots than a panel was cut at
+  rng_seed(&rng, 1.0, 0);
+  for (int trial = 0; trial < 40; ++trial) {
+    const bl_mark mark = bl_arena_mark(scratch);
+    run(trial, 2e-4, trial == 39 ? 1e-4 : 1.0, 0.995, &rng, scratch);
     bl_arena_release(scratch, mark);
   }
   bl_arena_free(scratch);
