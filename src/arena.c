@@ -1,5 +1,6 @@
 // arena.c — scratch memory in linked chunks. A released chunk is kept for the next take, so a steady loop allocates
-// nothing. Chunks grow geometrically, up to 4 MB; a request larger than the next size gets a chunk of its own size.
+// nothing. Chunks grow geometrically; for requests of less than 4 MB no further than that. A request larger than the
+// next size gets a chunk of its own size.
 // Released bytes are poisoned under AddressSanitizer, so reading scratch after its release is caught.
 #include "arena.h"
 
@@ -94,7 +95,7 @@ void *arena_take(bl_arena *arena, size_t count, size_t size) {
   }
   if (!c || c->size - c->used < bytes) {
     size_t grow = arena->bytes < FIRST ? FIRST : arena->bytes;
-    if (grow > MOST) grow = MOST;
+    if (grow > MOST && bytes <= MOST) grow = MOST;
     if (grow < bytes) grow = bytes;
     chunk *fresh = chunk_new(arena->bytes, grow);
     if (!fresh && grow > bytes) fresh = chunk_new(arena->bytes, grow = bytes);
