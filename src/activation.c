@@ -120,8 +120,8 @@ typedef int32_t v4i __attribute__((vector_size(16)));
 static inline v4f four(float x) { return (v4f){x, x, x, x}; }
 
 static inline v4f less(v4f x, v4f y) {
-  const v4i mask = x < y;
-  return (v4f)(((v4i)x & mask) | ((v4i)y & ~mask));
+  const v4i mask = y < x;  // NaN stays NaN
+  return (v4f)(((v4i)y & mask) | ((v4i)x & ~mask));
 }
 
 // e^x, x ≤ 0: 2ⁿ times a polynomial on |r| ≤ ½ log 2 (Cephes' coefficients); 0 below e^−87

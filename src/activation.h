@@ -20,7 +20,7 @@ int activation_find(const char *name);        // −1 when absent
 const char *bl_activation_name(int id);       // for menus and messages; NULL when out of range
 const char *bl_activation_about(int id);
 int bl_activation_settles(int id);
-// in single precision, n a multiple of four; da may be NULL
+// in single precision, n a multiple of eight; da may be NULL
 void activation_single(int id, int n, const float *z, float *a, float *da);
 
 #endif

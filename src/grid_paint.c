@@ -96,12 +96,14 @@ int grid_paint(const grid_map *m, grid_route *r, float *planes, int *list, int c
 }
 
 // Ways through h: in double precision, and before it in single where at least some pixels can be good enough.
-static int add_ways(grid_route *r, const grid_map *m, const bl_hess *h, double allowed, double slack,
-                    painter_memory *memory, bl_arena *scratch) {
-  static const double SINGLE = 3e-5;  // worth a try
+static int add_ways(grid_route *r, const grid_map *m, const bl_hess *h, bl_arena *scratch) {
+  static const double CANCELLED = 1e-8, SINGLE = 3e-5;  // rounding, of log sd, that counts as exact; worth a try
+  const double slack = r->bounded ? hess_bound(h) : 0, allowed = r->bounded ? m->tolerance - slack : CANCELLED;
+  if (!h->is->view) return BL_OK;
   for (int single = allowed > SINGLE; single >= 0; --single) {
+    painter_memory *memory = single ? painter_memory_open(m->la, m->box, m->nx, m->ny) : NULL;
     bl_painter *painter = NULL;
-    const int status = painter_make(&painter, h, laplace_net(m->la)->theta, single, single ? memory : NULL, scratch);
+    const int status = painter_make(&painter, h, laplace_net(m->la)->theta, single, memory, scratch);
     if (status != BL_OK || !painter) return status;
     r->ways[r->count++] = (grid_way){painter, allowed, slack};
   }
@@ -109,18 +111,15 @@ static int add_ways(grid_route *r, const grid_map *m, const bl_hess *h, double a
 }
 
 int grid_route_make(grid_route *route, const grid_map *m, bl_arena *scratch) {
-  static const double CANCELLED = 1e-8;  // rounding, of log sd, that counts as exact
   const bl_hess *h = laplace_hess(m->la);
   const int varied = m->needs & (NEED_V | NEED_MEAN | NEED_SPLIT) && !m->link->plugin;
   *route = (grid_route){.exact = varied ? hess_bound(h) : 0};
   route->bounded = varied && m->tolerance > 0 && m->nx * m->ny >= BLOCK;
   if (!varied) return BL_OK;
-  if (!route->bounded) return add_ways(route, m, h, CANCELLED, 0, NULL, scratch);
-  int status = hess_sketch(&route->sketch, h, h->s, h->prior, 0.75 * m->tolerance, 0, scratch);
+  int status = BL_UNSUPPORTED;
+  if (route->bounded) status = hess_sketch(&route->sketch, h, h->s, h->prior, 0.75 * m->tolerance, 0, scratch);
   if (status != BL_OK && status != BL_UNSUPPORTED) return status;
-  if (status == BL_OK) h = &route->sketch;
-  painter_memory *memory = painter_memory_open(m->la, m->box, m->nx, m->ny);
-  return add_ways(route, m, h, m->tolerance - hess_bound(h), hess_bound(h), memory, scratch);
+  return add_ways(route, m, status == BL_OK ? &route->sketch : h, scratch);
 }
 
 void grid_route_end(grid_route *route) { hess_release(&route->sketch); }

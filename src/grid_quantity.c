@@ -73,7 +73,6 @@ const grid_quantity *grid_quantity_row(int id) { return id >= 0 && id < bl_quant
 
 const bl_label *quantity_row(int id) { return (const bl_label *)grid_quantity_row(id); }
 const char *bl_quantity_name(int id) { return grid_quantity_row(id) ? table[id].name : NULL; }
-const char *bl_quantity_about(int id) { return grid_quantity_row(id) ? table[id].about : NULL; }
 
 int bl_quantity_planes(int id, int likelihood, int k) {
   return grid_quantity_row(id) && likelihood_row(likelihood) ? table[id].planes(likelihood_row(likelihood), k) : 0;

@@ -22,7 +22,7 @@ struct painter_memory {
   size_t left, budget;
 };
 
-static size_t record_size(const bl_basis *b) { return 1 + area(b->k, 1 + b->k + b->room); }
+static size_t record_size(int k, int room) { return 1 + area(k, 1 + k + room); }
 
 static size_t width_of(const bl_net *net, int first) {
   size_t width = 0;
@@ -90,7 +90,10 @@ static int place_rows(painter_memory *m, int *place, const bl_rows *rows) {
 static int begin(painter_memory *m, int r) {
   const double *variance = m->key + 7, *theta = variance + 2 * (m->net->layers - m->first);
   const int room = k_rounded(r + r / 2 + 16);  // for data to come and a weaker prior
+  const size_t size = record_size(net_outputs(m->net), room);
   bl_arena_release(m->arena, m->begins);
+  m->basis = NULL;
+  if (size > PIECE || MOST / size < (size_t)m->size / 4) return 0;  // most pixels would only take the longer way
   m->basis = basis_new(m->net, m->first, theta, variance, 1, room, m->arena);
   m->rows = arena_doubles(m->arena, room + 1, (int)width_of(m->net, m->first));
   m->record = arena_take(m->arena, (size_t)m->size, sizeof *m->record);
@@ -110,7 +113,7 @@ const bl_basis *memory_basis(const painter_memory *m) { return m->basis; }
 // a pixel's record, kept as long as there is room for it
 static float *record_of(painter_memory *m, int pixel, bl_arena *scratch) {
   if (m->record[pixel]) return m->record[pixel];
-  const size_t size = record_size(m->basis);
+  const size_t size = record_size(m->basis->k, m->basis->room);
   if (m->left < size && m->budget >= PIECE && size <= PIECE) {
     m->next = arena_floats(m->arena, PIECE, 1);
     m->left = m->next ? PIECE : 0;

@@ -70,7 +70,6 @@ void vm_softplus(double *y, const double *x, int n) {
 SCALAR(sigmoid)
 SCALAR(softplus)
 
-double vm_abs(double x) { return __builtin_fabs(x); }
 
 double vm_exp_bounded(double x) {
   const double e = vm_exp1(x);

@@ -57,7 +57,7 @@ double vm_softplus1(double x);
 
 double bl_power_of_ten(double x);
 
-double vm_abs(double x);
+static inline double vm_abs(double x) { return __builtin_fabs(x); }
 double vm_exp_bounded(double x);           // e^x, at most the largest finite number
 int vm_finite(double x);                   // neither NaN nor ±inf
 int vm_first_bad(const double *x, int n);  // index of the first that is not finite, or −1

@@ -51,8 +51,8 @@ import { idOf, names } from './tables.js';
  * @property {readonly [number, number]} [rows] only pixel rows from … to − 1, with the values they have in the whole
  *   map; default [0, ny]
  * @property {boolean} [interpolate] paint every fourth row and column, put cubics between by halves, and paint
- *   what lies between only where they would be off; `interpolationError` estimates what that costs, in the units of the
- *   planes. For smooth maps, which take a third of the time. Default false
+ *   what lies between only where they would be off; `interpolationError` estimates what that costs, relative where
+ *   a value is larger than 1. For smooth maps, which take a third of the time. Default false
  * @property {number} [samples] default 100
  * @property {number} [seed] default 0
  * @property {Record<string, Float32Array>} [out] arrays to fill, by quantity
