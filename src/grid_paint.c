@@ -8,7 +8,7 @@
 
 enum { BLOCK = 128 };  // pixels at a time; a smaller map does not repay a sketch
 
-static double along(double from, double to, int i, int count) {
+static inline double along(double from, double to, int i, int count) {
   if (count == 1) return 0.5 * (from + to);
   return i == count - 1 ? to : from + (to - from) * ((double)i / (count - 1));
 }
