@@ -208,7 +208,7 @@ export class MLP {
    */
   forward(X, options) {
     const { k } = shapeOfNet(this);
-    return this.#evaluate('bl_net_forward', X, options, k, 'forward');
+    return this.#evaluate(['bl_net_forward', 'bl_net_forward_f32'], X, options, k, 'forward');
   }
 
   /**
@@ -219,37 +219,29 @@ export class MLP {
    */
   jacobian(X, options) {
     const { k, p } = shapeOfNet(this);
-    return this.#evaluate('bl_net_jacobian', X, options, k * p, 'jacobian');
+    return this.#evaluate(['bl_net_jacobian'], X, options, k * p, 'jacobian');
   }
 
   /**
-   * @param {string} name
+   * @param {string[]} names of the call in double precision and, where there is one, in single
    * @param {unknown} X
    * @param {unknown} options
    * @param {number} width numbers a row of X gives
    * @param {string} what
    * @returns {any}
    */
-  #evaluate(name, X, options, width, what) {
+  #evaluate(names, X, options, width, what) {
     const { core, pointer } = handleOf(this);
     const { values, n } = readMatrix(X, shapeOfNet(this).d, 'X', true);
     const { out } = readOptions(options, what, { out: (value) => value });
-    const single = what === 'forward' && out instanceof Float32Array;
+    const single = names.length > 1 && out instanceof Float32Array;
     checkOut(out, n * width, single ? Float32Array : Float64Array, 'out');
-    if (single)
-      return core.scope((border) => {
-        const at = border.room(n * width, 4);
-        const status = core.call.bl_net_forward_f32(pointer, at, border.doubles(values), n, core.scratch);
-        core.check(status, what, `${n} rows`);
-        return border.readFloats(at, n * width, out);
-      });
-    return core.result(
-      n * width,
-      what,
-      `${n} rows`,
-      (at, border) => core.call[name](pointer, at, border.doubles(values), n, core.scratch),
-      out,
-    );
+    return core.scope((border) => {
+      const at = border.room(n * width, single ? 4 : 8);
+      const status = core.call[names[Number(single)]](pointer, at, border.doubles(values), n, core.scratch);
+      core.check(status, what, `${n} rows`);
+      return single ? border.readFloats(at, n * width, out) : border.read(at, n * width, out);
+    });
   }
 
   /**
