@@ -181,16 +181,17 @@ void activation_single(int id, int n, const float *z, float *a, float *da) {
 
 // gain 1 is Glorot's bound; √2 keeps the variance of units that let half of their input through (He et al. 2015)
 static const bl_activation rows[] = {
-    {"tanh", "Smooth and bounded by ±1: far from the data its features stop changing.", 1, 1, tanh_row, tanh_single},
-    {"relu", "max(0, z): cheap, and linear along every ray far from the data.", 1, 1.4142135623730951, relu_row, NULL},
-    {"sigmoid", "1/(1 + exp(−z)): smooth and bounded between 0 and 1.", 1, 1, sigmoid_row, NULL},
-    {"softplus", "log(1 + exp(z)): a smooth relu.", 1, 1.4142135623730951, softplus_row, NULL},
-    {"gelu", "z·Φ(z), the exact Gaussian error linear unit.", 1, 1.4142135623730951, gelu_row, NULL},
-    {"silu", "z/(1 + exp(−z)), also called swish.", 1, 1.4142135623730951, silu_row, NULL},
-    {"leaky_relu", "relu with slope 0.01 below zero, so that no unit dies.", 1, 1.4142135623730951, leaky_relu_row,
+    {"tanh", "Smooth and bounded by ±1: far from the data its features stop changing.", 1, 0, 1, tanh_row, tanh_single},
+    {"relu", "max(0, z): cheap, and linear along every ray far from the data.", 1, 1, 1.4142135623730951, relu_row,
      NULL},
-    {"sin", "Periodic units, for functions that repeat.", 0, 1, sin_row, NULL},
-    {"identity", "No bend at all: the network stays linear.", 1, 1, identity_row, NULL},
+    {"sigmoid", "1/(1 + exp(−z)): smooth and bounded between 0 and 1.", 1, 0, 1, sigmoid_row, NULL},
+    {"softplus", "log(1 + exp(z)): a smooth relu.", 1, 0, 1.4142135623730951, softplus_row, NULL},
+    {"gelu", "z·Φ(z), the exact Gaussian error linear unit.", 1, 0, 1.4142135623730951, gelu_row, NULL},
+    {"silu", "z/(1 + exp(−z)), also called swish.", 1, 0, 1.4142135623730951, silu_row, NULL},
+    {"leaky_relu", "relu with slope 0.01 below zero, so that no unit dies.", 1, 1, 1.4142135623730951, leaky_relu_row,
+     NULL},
+    {"sin", "Periodic units, for functions that repeat.", 0, 0, 1, sin_row, NULL},
+    {"identity", "No bend at all: the network stays linear.", 1, 0, 1, identity_row, NULL},
 };
 
 BL_TABLE(bl_activation, activation, BL_COUNT(rows), &rows[id])

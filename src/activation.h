@@ -7,6 +7,7 @@
 typedef struct {
   const char *name, *about;
   int settles;  // 1: far out it is straight on both sides
+  int kinks;    // 1: its slope jumps, and so may a function's
   double gain;  // initialisation: weights have variance gain² / fan-in-like scale, see net_init
   // a, da, d2a (n) at z (n); da and d2a may be NULL (then not computed); a may be z
   void (*f)(int n, const double *z, double *a, double *da, double *d2a);

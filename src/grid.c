@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "activation.h"
 #include "grid_own.h"
 #include "status.h"
 
@@ -51,7 +52,7 @@ int bl_predict_grid(const bl_laplace *la, float *out, double *errors, const doub
     return BL_OPTION;
   if (d > 2 || (d == 1 && ny != 1)) return BL_SHAPE;
   if (nx > INT_MAX / ny) return BL_MEMORY;
-  m.high = ny;
+  m.high = ny, m.small = activation_row(net->activation)->kinks ? 0.25f : 1;
   m.step_x = interpolate ? grid_step(nx) : 1, m.step_y = interpolate ? grid_step(ny) : 1;
   for (int q = 0; q < count; ++q) {
     const grid_quantity *row = grid_quantity_row(quantities[q]);

@@ -26,6 +26,7 @@ typedef struct {
   int step_x, step_y;     // between lines that are painted first; 1: all are
   int low, high, planes;  // the planes hold rows low … high − 1
   double tolerance;       // allowed |log sd error|
+  float small;            // a fourth difference beside second ones, where no kink is
 } grid_map;
 
 typedef struct {
