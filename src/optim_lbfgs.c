@@ -14,7 +14,7 @@
 #include "vmath.h"
 
 enum { MEMORY = 20, TRIES = 40 };
-enum { REFRESH = 20, REFRESH_SKETCH = 10 };          // steps a factor serves: all rows, a few of them
+enum { FEW = 10 };                                  // steps a factor of a few rows serves
 static const double DECREASE = 1e-4, CURVE = 0.9;   // Wolfe constants
 static const double COARSE = 0.3;                   // log-sd error a preconditioner may have
 static const double START = 1e-1;                   // first damping, relative to the curvature along ∇E
@@ -27,12 +27,13 @@ typedef struct {
   double *steps, *changes;   // (MEMORY, p): s = θ⁺ − θ, y = ∇⁺ − ∇
   double curvature[MEMORY];  // sᵀy
   bl_active active;
-  bl_hess hess, sketch;            // s·H + P0 + μI prepared, when preconditioned: by all rows, or by a few
-  int sketched;                    // 1: by a few
-  bl_prior *damped;                // P0 + μI
-  double *precision;               // (groups) of it
-  double mu, unit;                 // damping; curvature along the first gradient
-  int preconditioned, age, stale;  // steps since H was made; 1: μ has changed since
+  bl_hess hess, sketch;    // s·H + P0 + μI prepared, when preconditioned: by all rows, or by a few
+  int sketched;            // 1: by a few
+  bl_prior *damped;        // P0 + μI
+  double *precision;       // (groups) of it
+  double mu, unit;         // damping; curvature along the first gradient
+  int serves, age, stale;  // steps a factor of all rows serves, 0: none is made; since H was made; 1: μ has
+                           // changed since
 } lbfgs;
 
 typedef struct {
@@ -56,13 +57,12 @@ void lbfgs_release(bl_optim *optim) {
   optim->own = NULL;
 }
 
-int lbfgs_init(bl_optim *optim, bl_search *search, int preconditioned, bl_arena *scratch) {
+int lbfgs_init(bl_optim *optim, bl_search *search, int serves, bl_arena *scratch) {
   const int p = search->problem->net->p;
   lbfgs *own = optim->own = bl_alloc(1, sizeof *own);
   if (!own) return BL_MEMORY;
   own->p = p;
-  own->preconditioned = preconditioned;
-  own->age = REFRESH;
+  own->serves = own->age = serves;
   own->precision = bl_alloc_doubles(search->problem->prior->groups, 1);
   own->gradient = bl_alloc_doubles(p, 1);
   own->trial = bl_alloc_doubles(p, 1);
@@ -93,10 +93,12 @@ static int curvature_along(lbfgs *own, double s, bl_arena *scratch) {
   return status;
 }
 
+static int is_old(const lbfgs *own) { return own->age >= (own->sketched ? FEW : own->serves); }
+
 // H at the iterate, or another μ for the H of before. Where the sum is not positive definite the identity serves.
 static int refresh(lbfgs *own, const bl_search *search, bl_arena *scratch) {
   const bl_problem *problem = search->problem;
-  const int renew = own->age >= (own->sketched ? REFRESH_SKETCH : REFRESH);
+  const int renew = is_old(own);
   if (renew) {
     own->age = own->held = own->sketched = 0;
     int status = optim_curvature(&own->hess, &own->active, search, scratch);
@@ -109,7 +111,7 @@ static int refresh(lbfgs *own, const bl_search *search, bl_arena *scratch) {
   own->stale = 0;
   for (int g = 0; g < problem->prior->groups; ++g) own->precision[g] = problem->prior->precision[g] + own->mu;
   prior_set_precision(own->damped, own->precision);
-  if (renew) {
+  if (renew && own->serves > FEW) {
     hess_release(&own->sketch);
     const int status = hess_sketch(&own->sketch, &own->hess, problem->s, own->damped, COARSE, 1, scratch);
     own->sketched = status == BL_OK;
@@ -117,7 +119,7 @@ static int refresh(lbfgs *own, const bl_search *search, bl_arena *scratch) {
   }
   bl_hess *hess = own->sketched ? &own->sketch : &own->hess;
   const int prepared = hess->is->prepare(hess, problem->s, own->damped, WANT_FACTOR, scratch);
-  if (prepared == BL_NOT_PD) own->preconditioned = 0;
+  if (prepared == BL_NOT_PD) own->serves = 0;
   return prepared == BL_NOT_PD ? BL_OK : prepared;
 }
 
@@ -144,7 +146,7 @@ static int descend(lbfgs *own, bl_arena *scratch) {
     alpha[i] = k_dot(slot(own->steps, p, i), r, p) / own->curvature[i];
     k_axpy(r, -alpha[i], slot(own->changes, p, i), p);
   }
-  if (own->preconditioned) {
+  if (own->serves) {
     const bl_hess *hess = own->sketched ? &own->sketch : &own->hess;
     const int status = hess->is->solve(hess, r, 1, scratch);
     if (status != BL_OK) return status;
@@ -217,7 +219,7 @@ static int line_search(lbfgs *own, bl_search *search, point *found, bl_arena *sc
   const double longest = optim_norm(own->gradient, own->p);
   point low = start, high = start;
   int bracketed = 0;
-  double at = own->held || own->preconditioned ? 1 : 1 / (1 + longest);
+  double at = own->held || own->serves ? 1 : 1 / (1 + longest);
   for (int i = 0; i < TRIES; ++i) {
     point now;
     const int status = probe(own, search, &now, at, scratch);
@@ -246,9 +248,8 @@ int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   const size_t bytes = (size_t)own->p * sizeof(double);
   point found = {0, 0, 0};
   int taken = 0, status = BL_OK;
-  const int limit = own->sketched ? REFRESH_SKETCH : REFRESH;
-  if (own->preconditioned && (own->age >= limit || own->stale)) status = refresh(own, search, scratch);
-  if (status != BL_OK) own->age = REFRESH;  // what is held may be of no use
+  if (own->serves && (is_old(own) || own->stale)) status = refresh(own, search, scratch);
+  if (status != BL_OK) own->age = own->serves;  // what is held may be of no use
   for (int again = 0; again < 2 && taken == 0 && status == BL_OK && search->gradient_norm > 0; ++again) {
     status = descend(own, scratch);
     if (status == BL_OK && k_dot(own->direction, own->gradient, own->p) >= 0) {
@@ -264,7 +265,7 @@ int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   own->age++;
   search->flat = taken != 1;
   if (!taken) return BL_OK;
-  if (own->preconditioned) adapt(own, found.at, search->value - found.value, found.value);
+  if (own->serves) adapt(own, found.at, search->value - found.value, found.value);
   remember(own, search->theta);
   memcpy(search->theta, own->trial, bytes);
   memcpy(own->gradient, own->trial_gradient, bytes);

@@ -1,7 +1,9 @@
 // optimizer_glbfgs.c — limited-memory BFGS that starts its recursion from the inverse of the Gauss–Newton matrix.
 #include "optim_lbfgs.h"
 
-static int init(bl_optim *optim, bl_search *search, bl_arena *scratch) { return lbfgs_init(optim, search, 1, scratch); }
+static int init(bl_optim *optim, bl_search *search, bl_arena *scratch) {
+  return lbfgs_init(optim, search, 20, scratch);
+}
 
 const bl_optimizer optimizer_glbfgs = {
     .name = "glbfgs",
