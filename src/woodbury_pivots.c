@@ -1,7 +1,8 @@
 // woodbury_pivots.c — which rows of the data stand for all of them: K ≈ F Fᵀ, F (m, r) = K_·S L⁻ᵀ, LLᵀ = K_SS, a panel
 // of pivots at a time, until the trace τ of what is left is small. Nothing of size m × m is formed.
 //   pool    of every POOL-th row one, by chance in proportion to d, the diagonal of K − F Fᵀ: a sample of what is left.
-//           A row has its chance by its place, so a row more changes little
+//           A row has its chance by its place. The last ones, short of a panel, are all there, but wait until most of
+//           what is left is theirs: so a row more changes little, and nothing where others explain it
 //   pivots  of the pool, each the largest of what is left of its diagonal, by elimination in it
 //   panel   their columns of K, all rows, then less what is explained, then through the corner of L
 // So every product over the data is one of blocks. Taken one by one by the largest of d, over all rows, the pivots
@@ -111,11 +112,12 @@ static int width_of(const factor *f, int b) { return f->first[b + 1] - f->first[
 // The next pivots, `count` of at most `most`, into list, and the corner of L they have among themselves.
 static int choose(int *list, double *corner, int *count, const factor *f, int most, double tolerance,
                   bl_arena *scratch) {
-  int pool[POOL], drawn[POOL], n = 0;
+  int pool[POOL + PANEL], drawn[POOL], n = 0;
   // largest of d over a number in (0, 1): near enough in proportion to d
-  double share[POOL] = {0}, key[POOL] = {0}, weight[POOL];  // weight: of what is left of row i in an estimate of τ
+  double share[POOL] = {0}, key[POOL] = {0}, weight[POOL + PANEL];  // of what is left of a row in an estimate of τ
   double turn = 0.0;
-  for (int i = 0; i < f->m; ++i) {
+  const int late = f->m - f->m % PANEL;
+  for (int i = 0; i < late; ++i) {
     const int s = i % POOL;
     turn += 0.61803398874989485;
     if (turn >= 1.0) turn -= 1.0;
@@ -124,6 +126,8 @@ static int choose(int *list, double *corner, int *count, const factor *f, int mo
   }
   for (int s = 0; s < POOL; ++s)
     if (share[s] > 0.0) pool[n] = drawn[s], weight[n++] = share[s] / f->d[drawn[s]];
+  const int drawn_ones = n;
+  for (int i = late; i < f->m; ++i) pool[n] = i, weight[n++] = 1.0;
   bl_rows rows;
   double *S = arena_doubles(scratch, n, n), *Q = arena_doubles(scratch, n, PANEL),
          *W = arena_doubles(scratch, n, PANEL);
@@ -136,13 +140,20 @@ static int choose(int *list, double *corner, int *count, const factor *f, int mo
   int c = 0;
   for (; c < most && status == BL_OK; ++c) {
     int best = -1;
-    double largest = 0.0, left = 0.0;
+    double largest = 0.0, left = 0.0, before = 0.0;
     for (int i = 0; i < n; ++i) {
+      if (i == drawn_ones) before = left;
+      left += weight[i] * S[i * n + i];
+    }
+    const int open = n > drawn_ones && left > 2.0 * before ? n : drawn_ones;
+    for (int i = 0; i < open; ++i) {
       const double own = S[i * n + i];
-      left += weight[i] * own;
       if (weight[i] > 0.0 && own > EXPLAINED * f->d[pool[i]] && own > largest) largest = own, best = i;
     }
-    if (best < 0 || (c > 0 && slack_after(f, (1.0 + OWN * c * c) * left, f->first[f->panels] + c) <= tolerance)) break;
+    if (best < 0) break;
+    if (c > 0 && (largest * f->m < EXPLAINED * left ||  // what is left is not in the pool
+                  slack_after(f, (1.0 + OWN * c * c) * left, f->first[f->panels] + c) <= tolerance))
+      break;
     double *w = W + c * n;
     const double scale = 1.0 / sqrt(largest);
     for (int i = 0; i < n; ++i) w[i] = scale * S[best * n + i];
