@@ -23,6 +23,7 @@
 #include "activation.h"        // TABLE of activations with derivatives
 #include "likelihood.h"        // TABLE of likelihoods: loss, root of Λ, mean, entropy
 #include "mlp.h"               // layout of θ, forward, backward for k seeds
+#include "panels.h"            // a network on panels of inputs, in single or double precision
 #include "rows.h"              // rows of a Jacobian kept as (A, D); subsets and prior metric
 #include "prior.h"             // Gaussian prior over the active parameters
 #include "gram.h"              // rows of data kept for function space

@@ -100,11 +100,8 @@ static void affine(double *Z, const bl_net *net, const double *theta, const doub
   const int in = net->size[l], out = net->size[l + 1];
   const double *b = net->bias ? theta + net->bias_at[l] : NULL;
   double *z = Z;
-  for (int i = 0; b && i < n; ++i, z += out) {
-    int j = 0;
-    for (; j + 2 <= out; j += 2) vm_store(z + j, vm_load(b + j));
-    if (j < out) z[j] = b[j];
-  }
+  for (int i = 0; b && i < n; ++i)
+    for (int j = 0; j < out; ++j) *z++ = b[j];
   k_gemm(K_N, K_T, Z, out, A, in, theta + net->weight_at[l], in, n, out, in, 1, b ? 1 : 0);
 }
 

@@ -1,10 +1,11 @@
 // objective.c — E(θ) = s·Σ wₙ lₙ + share·½(θ − μ0)ᵀP0(θ − μ0) and ∇E = s·Σ wₙ JᵀΔ + share·P0(θ − μ0), in blocks of the
-// batch. A block's gradient is DᵀA per layer: the seed of the backward pass is the gradient of the loss in f.
+// batch. The seed of the backward pass is the gradient of the loss in f.
 #include "objective.h"
 
 #include <string.h>
 
 #include "likelihood.h"
+#include "panels.h"
 #include "status.h"
 #include "vmath.h"
 
@@ -40,24 +41,23 @@ static int add_block(const bl_problem *problem, double *value, double *gradient,
                      bl_arena *scratch) {
   const bl_net *net = problem->net;
   const int k = net_outputs(net);
-  bl_tape tape;
-  int status = mlp_forward(&tape, net, theta, b->X, b->n, gradient != NULL, scratch);
+  panel_net packed;
+  panel_pass pass;
+  double *f = arena_doubles(scratch, b->n, k), *loss = arena_doubles(scratch, b->n, 1);
+  double *seed = gradient ? arena_doubles(scratch, b->n, k) : NULL;
+  if (!f || !loss || (gradient && !seed)) return BL_MEMORY;
+  int status = panel_net_make(&packed, net, 0, theta, problem->single, scratch);
+  if (status == BL_OK) status = panel_forward(&pass, &packed, b->X, b->n, gradient != NULL, scratch);
   if (status != BL_OK) return status;
-  double *loss = arena_doubles(scratch, b->n, 1), *seed = gradient ? arena_doubles(scratch, b->n, k) : NULL;
-  if (!loss || (gradient && !seed)) return BL_MEMORY;
-  likelihood_row(net->likelihood)->loss(loss, seed, tape.f, b->y, problem->precision, b->n, k);
+  panel_outputs(f, &packed, &pass, b->n);
+  likelihood_row(net->likelihood)->loss(loss, seed, f, b->y, problem->precision, b->n, k);
   for (int i = 0; i < b->n; ++i) *value += problem->s * (b->weight ? b->weight[i] : 1) * loss[i];
   if (!gradient) return BL_OK;
   for (int i = 0; i < b->n; ++i) {
     const double scale = problem->s * (b->weight ? b->weight[i] : 1);
     for (int j = 0; j < k; ++j) seed[i * k + j] *= scale;
   }
-  bl_active active;
-  bl_rows rows;
-  status = active_init(&active, net, 0, NULL, 0);
-  if (status == BL_OK) status = rows_of(&rows, &active, &tape, theta, seed, 1, scratch);
-  if (status == BL_OK) rows_sum(&active, gradient, &rows, NULL);
-  return status;
+  return panel_gradient(gradient, &packed, &pass, seed, b->n, scratch);
 }
 
 int objective(const bl_problem *problem, double *value, double *gradient, const double *theta, const int *rows,
@@ -75,16 +75,8 @@ int objective(const bl_problem *problem, double *value, double *gradient, const 
   }
   if (status != BL_OK) return status;
   const bl_prior *prior = problem->prior;
-  sum += 0.5 * share * prior_scatter(prior, theta);
-  if (gradient) {
-    const v2d weight = {share, share};
-    int i = 0;
-    for (; i + 2 <= p; i += 2) {
-      const v2d pull = vm_load(prior->diag + i) * (vm_load(theta + i) - vm_load(prior->mean + i));
-      vm_store(gradient + i, vm_load(gradient + i) + weight * pull);
-    }
-    if (i < p) gradient[i] += share * (prior->diag[i] * (theta[i] - prior->mean[i]));
-  }
+  if (share > 0) sum += 0.5 * share * prior_scatter(prior, theta);
+  for (int i = 0; gradient && i < p; ++i) gradient[i] += share * (prior->diag[i] * (theta[i] - prior->mean[i]));
   if (problem->anchor) {
     double *away = arena_doubles(scratch, p, 1), pull = 0;
     if (!away) return BL_MEMORY;
@@ -99,21 +91,24 @@ int objective(const bl_problem *problem, double *value, double *gradient, const 
   return BL_OK;
 }
 
-int objective_log_likelihood(const bl_problem *problem, double *value, const double *theta, bl_arena *scratch) {
+int objective_constant(const bl_problem *problem, double *sum, bl_arena *scratch) {
   const bl_net *net = problem->net;
-  const int k = net_outputs(net), n = problem->data.n;
-  const bl_likelihood *likelihood = likelihood_row(net->likelihood);
+  const int n = problem->data.n;
   const bl_mark mark = bl_arena_mark(scratch);
-  double *f = arena_doubles(scratch, n, k), *loss = arena_doubles(scratch, n, 1), *c = arena_doubles(scratch, n, 1);
-  int status = f && loss && c ? mlp_outputs(net, theta, f, problem->data.X, n, scratch) : BL_MEMORY;
-  if (status == BL_OK) {
-    likelihood->loss(loss, NULL, f, problem->data.y, problem->precision, n, k);
-    likelihood->constant(c, problem->data.y, problem->sigma, problem->precision, n, k);
-    *value = 0;
-    for (int i = 0; i < n; ++i) {
-      *value -= (problem->data.weight ? problem->data.weight[i] : 1) * (problem->s * loss[i] + c[i]);
-    }
-  }
+  double *c = arena_doubles(scratch, n, 1);
+  if (!c) return BL_MEMORY;
+  likelihood_row(net->likelihood)
+      ->constant(c, problem->data.y, problem->sigma, problem->precision, n, net_outputs(net));
+  *sum = 0;
+  for (int i = 0; i < n; ++i) *sum += (problem->data.weight ? problem->data.weight[i] : 1) * c[i];
   bl_arena_release(scratch, mark);
+  return BL_OK;
+}
+
+int objective_log_likelihood(const bl_problem *problem, double *value, const double *theta, bl_arena *scratch) {
+  double constant;
+  int status = objective(problem, value, NULL, theta, NULL, 0, 0, scratch);
+  if (status == BL_OK) status = objective_constant(problem, &constant, scratch);
+  if (status == BL_OK) *value = -*value - constant;
   return status;
 }

@@ -14,13 +14,16 @@ typedef struct {
   const double *precision;  // (k) or NULL
   const bl_prior *prior;    // over all parameters
   const bl_anchor *anchor;  // its covariances, over all parameters, or NULL
+  int single;               // 1: losses and their gradients in single precision
 } bl_problem;
 
 // value, gradient (p; or NULL) over the examples listed (rows, count), or all when rows is NULL; the prior is weighed
 // by `share` (1 for the whole; a minibatch of b of N uses b/N). BL_DIVERGED when the value is not finite.
 int objective(const bl_problem *problem, double *value, double *gradient, const double *theta, const int *rows,
               int count, double share, bl_arena *scratch);
-// Σ wₙ log p(yₙ|xₙ, θ) with every constant; T divides only the loss
+// Σ wₙ cₙ, what log p(yₙ|xₙ, θ) has besides −s·lₙ
+int objective_constant(const bl_problem *problem, double *sum, bl_arena *scratch);
+// Σ wₙ log p(yₙ|xₙ, θ) with every constant; T divides only the loss; of the prior nothing is read
 int objective_log_likelihood(const bl_problem *problem, double *value, const double *theta, bl_arena *scratch);
 
 #endif

@@ -1,6 +1,6 @@
 // optim.h — TABLE of optimizers, one file each (optimizer_<name>.c defines `const bl_optimizer
 // optimizer_<name>`): one step on a flat vector; the trainer owns the loop.
-//   lm     Levenberg–Marquardt on the GGN: (s·H + P0 + μI)δ = −∇E, gain-ratio damping (Marquardt 1963; Nielsen 1999)
+//   lm     Levenberg–Marquardt on the GGN: (s·H + P0 + μI)δ = −∇E, μ by the gain (Marquardt 1963), a search along δ
 //   lbfgs  limited-memory BFGS with a strong-Wolfe line search (Nocedal & Wright 2006, alg. 7.4, 3.5–3.6)
 //   adam   Kingma & Ba 2015, on E/N over minibatches;   sgd  with momentum 0.9, on E/N over minibatches
 #ifndef BL_OPTIM_H
@@ -12,7 +12,7 @@
 typedef struct bl_optim bl_optim;
 
 typedef struct {
-  const bl_problem *problem;
+  bl_problem *problem;
   double *theta;                // (p) the iterate, in place
   double value, gradient_norm;  // E(θ) and ‖∇E(θ)‖₂ at theta after the step (first-order stochastic rows: of the whole
                                 // objective, once an epoch)

@@ -13,11 +13,12 @@
 #include "status.h"
 #include "vmath.h"
 
+static const double SINGLE = 1e-3;  // while ‖∇E‖ > SINGLE·√p, single precision serves
 enum { MEMORY = 20, TRIES = 40 };
 enum { FEW = 10 };                                  // steps a factor of a few rows serves
 static const double DECREASE = 1e-4, CURVE = 0.9;   // Wolfe constants
 static const double COARSE = 0.3;                   // log-sd error a preconditioner may have
-static const double START = 1e-1;                   // first damping, relative to the curvature along ∇E
+static const double START = 1e-2;                   // first damping, relative to the curvature along ∇E
 static const double LOWEST = 1e-12, HIGHEST = 1e4;  // least and most, relative to the same
 static const double TRUSTED = 0.6, DOUBTED = 0.25;  // gain over the gain expected
 
@@ -57,6 +58,14 @@ void lbfgs_release(bl_optim *optim) {
   optim->own = NULL;
 }
 
+// value and gradient at the iterate in double precision
+static int evaluate_here(lbfgs *own, bl_search *search, bl_arena *scratch) {
+  search->problem->single = 0;
+  const int status = optim_evaluate(search, &search->value, own->gradient, search->theta, scratch);
+  if (status == BL_OK) search->gradient_norm = optim_norm(own->gradient, own->p);
+  return status;
+}
+
 int lbfgs_init(bl_optim *optim, bl_search *search, int serves, bl_arena *scratch) {
   const int p = search->problem->net->p;
   lbfgs *own = optim->own = bl_alloc(1, sizeof *own);
@@ -76,8 +85,8 @@ int lbfgs_init(bl_optim *optim, bl_search *search, int serves, bl_arena *scratch
   }
   int status = prior_clone(&own->damped, search->problem->prior);
   if (status == BL_OK) status = active_init(&own->active, search->problem->net, 0, NULL, 0);
-  if (status == BL_OK) status = optim_evaluate(search, &search->value, own->gradient, search->theta, scratch);
-  if (status == BL_OK) search->gradient_norm = optim_norm(own->gradient, p);
+  if (status == BL_OK) status = evaluate_here(own, search, scratch);
+  search->problem->single = status == BL_OK && search->gradient_norm > SINGLE * sqrt(p);
   return status;
 }
 
@@ -128,8 +137,8 @@ static int refresh(lbfgs *own, const bl_search *search, bl_arena *scratch) {
 static void adapt(lbfgs *own, double at, double gained, double value) {
   const double before = own->mu, expected = -0.5 * k_dot(own->gradient, own->direction, own->p);
   if (!(expected > 0x1p-40 * (vm_abs(value) + 1))) return;
-  if (at < 0.5 || gained < DOUBTED * expected) own->mu *= at < 0.1 ? 16 : 4;
-  else if (at >= 1 && gained > TRUSTED * expected && own->mu > LOWEST * own->unit) own->mu /= 2;
+  if (at < 0.5 || gained < DOUBTED * expected) own->mu *= at < 0.1 ? 16 : 2;
+  else if (at >= 1 && gained > TRUSTED * expected && own->mu > LOWEST * own->unit) own->mu *= 0.7;
   if (own->mu > HIGHEST * own->unit) own->mu = HIGHEST * own->unit;
   own->stale = own->sketched ? own->mu > before || own->mu < before : at < 0.1;
 }
@@ -190,9 +199,9 @@ static int probe(lbfgs *own, bl_search *search, point *out, double at, bl_arena 
   return status;
 }
 
-static int descends(const point *start, const point *now) {
+static int descends(const point *start, const point *now, int single) {
   if (now->value <= start->value + DECREASE * now->at * start->slope) return 1;
-  const double rounding = 0x1p-48 * (vm_abs(start->value) + 1);
+  const double rounding = (single ? 0x1p-20 : 0x1p-48) * (vm_abs(start->value) + 1);
   return now->value <= start->value + rounding && now->slope <= (2 * DECREASE - 1) * start->slope;
 }
 
@@ -224,7 +233,7 @@ static int line_search(lbfgs *own, bl_search *search, point *found, bl_arena *sc
     point now;
     const int status = probe(own, search, &now, at, scratch);
     if (status != BL_OK) return -status;
-    if (!descends(&start, &now) || (bracketed && now.value > low.value && now.slope > 0)) {
+    if (!descends(&start, &now, search->problem->single) || (bracketed && now.value > low.value && now.slope > 0)) {
       high = now;
       bracketed = 1;
     } else if (flattens(&start, &now)) {
@@ -263,13 +272,14 @@ int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   }
   if (status != BL_OK) return status;
   own->age++;
-  search->flat = taken != 1;
-  if (!taken) return BL_OK;
+  search->flat = taken != 1 && !search->problem->single;
+  if (!taken) return search->flat ? BL_OK : evaluate_here(own, search, scratch);
   if (own->serves) adapt(own, found.at, search->value - found.value, found.value);
   remember(own, search->theta);
   memcpy(search->theta, own->trial, bytes);
   memcpy(own->gradient, own->trial_gradient, bytes);
   search->value = found.value;
   search->gradient_norm = optim_norm(own->gradient, own->p);
-  return BL_OK;
+  if (!search->problem->single || search->gradient_norm > SINGLE * sqrt(own->p)) return BL_OK;
+  return evaluate_here(own, search, scratch);
 }

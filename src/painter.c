@@ -59,7 +59,7 @@ int painter_make(bl_painter **out, const bl_hess *h, const double *theta, int si
   status = settle(p, &view.rows, h->active.net, h->active.first, theta, metric.tensor, single, memory, scratch);
   if (status != BL_OK) return status;
   if (!view.triangle) make_lower(view.G, work, p->r);
-  p->G = basis_packed(p->basis, view.G, 0, p->r, p->r, p->scale * sqrt(h->s), scratch);
+  p->G = panel_packed(&p->basis->on, view.G, 0, p->r, p->r, p->scale * sqrt(h->s), scratch);
   if (!p->G) return BL_MEMORY;
   *out = p;
   return BL_OK;
@@ -68,7 +68,7 @@ int painter_make(bl_painter **out, const bl_hess *h, const double *theta, int si
 int painter_block(const bl_painter *p, double *f, double *V, double *bound, const double *X, const int *pixel, int n,
                   bl_arena *scratch) {
   if (p->memory) return memory_block(p, f, V, bound, X, pixel, n, scratch);
-  const int k = p->basis->k, d = net_inputs(p->basis->net), most = PANELS * p->basis->is->wide;
+  const int k = p->basis->k, d = net_inputs(p->basis->on.net), most = PANELS * p->basis->on.is->wide;
   int status = BL_OK;
   for (int at = 0; at < n && status == BL_OK; at += most) {
     const int count = n - at < most ? n - at : most;

@@ -10,9 +10,6 @@
 
 typedef struct bl_painter bl_painter;
 
-// f (n, k) at net->theta, X (n, d): the network alone in single precision
-int bl_net_forward_f32(const bl_net *net, float *f, const double *X, int n, bl_arena *scratch);
-
 // What is kept of the pixels of a map from one call to the next (painter_memory.c), with the posterior: NULL unless the
 // last map was of the same box (4) and size, at the same θ, under a prior of the same proportions.
 typedef struct painter_memory painter_memory;

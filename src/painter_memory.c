@@ -170,7 +170,7 @@ static void read_records(const painter_sheet *sheet, const bl_basis *b, const in
 }
 
 static int learn(const bl_basis *b, float *const *record, const double *X, int n, bl_arena *scratch) {
-  const int d = net_inputs(b->net);
+  const int d = net_inputs(b->on.net);
   int *list = arena_ints(scratch, n, 1), count = 0, status = list ? BL_OK : BL_MEMORY;
   double *x = arena_doubles(scratch, n, d);
   if (!list || !x) return BL_MEMORY;

@@ -19,9 +19,14 @@ typedef struct {
   int layer, out, in;
 } place;  // in = −1: the bias
 
-static place place_of(const bl_net *net, int at) {
+static int layer_of(const bl_net *net, int at) {
   int l = net->layers - 1;
   while (l > 0 && net->weight_at[l] > at) --l;
+  return l;
+}
+
+static place place_of(const bl_net *net, int at) {
+  const int l = layer_of(net, at);
   const int offset = at - net->weight_at[l], in = net->size[l];
   if (offset >= in * net->size[l + 1]) return (place){l, offset - in * net->size[l + 1], -1};
   return (place){l, offset / in, offset % in};
@@ -59,18 +64,9 @@ void active_place(const bl_active *active, int i, int *layer, int *out, int *in)
 }
 
 int active_tensor_of(const bl_active *active, int i) {
-  const place at = place_of(active->net, at_of(active, i));
-  return 2 * (at.layer - active->first) + (at.in < 0);
-}
-
-int active_tensors(const bl_active *active) {
-  int count = 0, last = -1;
-  for (int i = 0; i < active->p; ++i) {  // parameters ascend, so do their tensors
-    const int slot = active_tensor_of(active, i);
-    count += slot != last;
-    last = slot;
-  }
-  return count;
+  const bl_net *net = active->net;
+  const int at = at_of(active, i), l = layer_of(net, at);
+  return 2 * (l - active->first) + (at - net->weight_at[l] >= net->size[l] * net->size[l + 1]);
 }
 
 int rows_of(bl_rows *rows, const bl_active *active, const bl_tape *tape, const double *theta, const double *seed, int m,
@@ -193,7 +189,7 @@ void rows_square(const bl_active *active, double *h, const bl_rows *rows, double
   }
 }
 
-// Σ r over plain single rows is DᵀA: the gradient of a batch
+// Σ r over plain single rows is DᵀA
 static void sum_layers(const bl_active *active, double *g, const bl_rows *rows) {
   const bl_net *net = active->net;
   for (int l = active->first; l <= active->last; ++l) {

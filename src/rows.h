@@ -37,7 +37,6 @@ typedef struct {
 int active_init(bl_active *active, const bl_net *net, int first, const int *index, int count);
 void active_take(const bl_active *active, double *out, const double *theta);  // out (p) ← the active entries of θ
 void active_put(const bl_active *active, double *theta, const double *in);    // the reverse
-int active_tensors(const bl_active *active);  // tensors of the span, without absent biases
 // where active parameter i acts: unit out of a layer, on its input in, or (in = −1) as its bias
 void active_place(const bl_active *active, int i, int *layer, int *out, int *in);
 int active_tensor_of(const bl_active *active, int i);  // slot in bl_metric.tensor of active parameter i

@@ -135,19 +135,16 @@ double bl_trainer_objective(const bl_trainer *trainer) { return trainer->search.
 
 // A coordinate of precision 0 has an improper prior, without a normalising constant: it counts as 0.
 int bl_trainer_log_joint(const bl_trainer *trainer, double *value, bl_arena *scratch) {
-  const int status = objective_log_likelihood(&trainer->problem, value, trainer->theta, scratch);
-  if (status != BL_OK) return status;
   const bl_prior *prior = trainer->prior;
-  *value -= 0.5 * prior_scatter(prior, trainer->theta);
-  if (trainer->anchor) {
-    const bl_mark mark = bl_arena_mark(scratch);
-    double *away = arena_doubles(scratch, prior->p, 1), pull = 0;
-    for (int i = 0; i < prior->p && away; ++i) away[i] = trainer->theta[i] - prior->mean[i];
-    const int pulled = away ? anchor_pull(trainer->anchor, &pull, NULL, away, 1, scratch) : BL_MEMORY;
-    bl_arena_release(scratch, mark);
-    if (pulled != BL_OK) return pulled;
-    *value += 0.5 * (trainer->anchor->log_det - pull);
+  double constant, energy = trainer->search.value;
+  bl_problem problem = trainer->problem;
+  int status = objective_constant(&problem, &constant, scratch);
+  if (status == BL_OK && problem.single) {  // stopped on the way
+    problem.single = 0;
+    status = objective(&problem, &energy, NULL, trainer->theta, NULL, 0, 1, scratch);
   }
+  if (status != BL_OK) return status;
+  *value = -energy - constant + (trainer->anchor ? 0.5 * trainer->anchor->log_det : 0);
   for (int i = 0; i < prior->p; ++i) {
     if (prior->diag[i] > 0) *value += 0.5 * (vm_log1(prior->diag[i]) - BL_LOG_2PI);
   }

@@ -19,7 +19,7 @@
 
 enum {
   PANEL = 16,  // pivots at a time
-  POOL = 64,   // rows they are chosen from
+  POOL = 64,   // rows they are chosen from; of few data, three quarters
   CHUNK = 256  // examples whose rows of a panel are made at a time, in the nearest cache
 };
 static const double EXPLAINED = 0x1p-10;  // of what was left of it when the pool was drawn: a row is no pivot any more
@@ -116,15 +116,15 @@ static int choose(int *list, double *corner, int *count, const factor *f, int mo
   // largest of d over a number in (0, 1): near enough in proportion to d
   double share[POOL] = {0}, key[POOL] = {0}, weight[POOL + PANEL];  // of what is left of a row in an estimate of τ
   double turn = 0.0;
-  const int late = f->m - f->m % PANEL;
+  const int late = f->m - f->m % PANEL, strata = f->m < 4 * POOL ? POOL * 3 / 4 : POOL;
   for (int i = 0; i < late; ++i) {
-    const int s = i % POOL;
+    const int s = i % strata;
     turn += 0.61803398874989485;
     if (turn >= 1.0) turn -= 1.0;
     share[s] += f->d[i];
     if (f->d[i] > key[s] * turn) key[s] = f->d[i] / turn, drawn[s] = i;
   }
-  for (int s = 0; s < POOL; ++s)
+  for (int s = 0; s < strata; ++s)
     if (share[s] > 0.0) pool[n] = drawn[s], weight[n++] = share[s] / f->d[drawn[s]];
   const int drawn_ones = n;
   for (int i = late; i < f->m; ++i) pool[n] = i, weight[n++] = 1.0;

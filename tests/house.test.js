@@ -26,7 +26,7 @@ test('the umbrella header names every module once', () => {
   // laplace*.c
   const privates = [
     'kernels_body.h',
-    'painter_body.h',
+    'panels_body.h',
     'vmath_inline.h',
     'laplace_own.h',
     'grid_own.h',

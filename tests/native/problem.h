@@ -61,6 +61,14 @@ static inline void problem_free(problem *q) {
   free(q->w);
 }
 
+// tensors of the span, without absent biases
+static inline int tensors_of(const bl_active *active) {
+  int count = 0;
+  for (int i = 0, last = -1; i < active->p; last = active_tensor_of(active, i++))
+    count += active_tensor_of(active, i) != last;  // parameters ascend, so do their tensors
+  return count;
+}
+
 // J (n·k, p) of the active parameters
 static inline double *active_jacobian(const bl_active *active, const bl_net *net, const double *X, int n,
                                       bl_arena *scratch) {

@@ -253,7 +253,7 @@ static void check_rows(const problem *q, int first, const int *index, int count,
   const bl_mark mark = bl_arena_mark(scratch);
   bl_active active;
   CHECK(active_init(&active, q->net, first, index, count) == BL_OK);
-  const int p = active.p, n = q->n, k = q->k, m = n * k, tensors = active_tensors(&active), all = q->net->p;
+  const int p = active.p, n = q->n, k = q->k, m = n * k, tensors = tensors_of(&active), all = q->net->p;
   const int groups = kind == PRIOR_SCALAR ? 1 : kind == PRIOR_TENSOR ? tensors : p;
   double *precision = doubles(p), *mean = doubles(p), *R = doubles(m * p), *J = doubles(m * all), *c = doubles(m);
   for (int i = 0; i < p; ++i) precision[i] = 0.2 + 0.3 * (i % 7), mean[i] = 0.1 * i;
@@ -389,7 +389,7 @@ static void check_refusals(bl_arena *scratch) {
   CHECK(active_init(&active, net, 2, NULL, 0) == BL_OPTION && active_init(&active, net, -1, NULL, 0) == BL_OPTION);
   CHECK(active_init(&active, net, 0, unordered, 2) == BL_OPTION && active_init(&active, net, 0, twice, 2) == BL_OPTION);
   CHECK(active_init(&active, net, 0, far, 1) == BL_OPTION && active_init(&active, net, 0, below, 1) == BL_OPTION);
-  CHECK(active_init(&active, net, 0, NULL, 0) == BL_OK && active_tensors(&active) == 4);
+  CHECK(active_init(&active, net, 0, NULL, 0) == BL_OK && tensors_of(&active) == 4);
   bl_prior *prior = NULL;
   const double precision[] = {1, 2, -1, 4}, zero = 0, infinite[] = {HUGE_VAL}, unknown[] = {(double)NAN};
   CHECK(bl_prior_new(&prior, &active, precision, 3, &zero, 1) == BL_SHAPE);

@@ -403,7 +403,7 @@ static void run_others(setting *c, bl_arena *scratch) {
 
 // precisions between ½ and 2
 static bl_prior *random_prior(const bl_active *active, int kind, bl_rng *rng) {
-  const int counts[] = {1, active_tensors(active), active->p};
+  const int counts[] = {1, tensors_of(active), active->p};
   double *precision = doubles(counts[kind]), zero = 0.0;
   bl_prior *prior = NULL;
   for (int i = 0; i < counts[kind]; ++i) precision[i] = 0.5 + 1.5 * rng_uniform(rng);

@@ -1,4 +1,4 @@
-// painter_body.h — the steps of a painter in one precision; painter_basis.c includes it once for double and once for
+// panels_body.h — what is done with panels in one precision; panels.c includes it once for double and once for
 // float. A panel's row has 32 bytes: WIDE inputs side by side (kernels.h).
 // Expects REAL, VEC, WIDE, ROUNDOFF, SPLAT, NAME, KERNEL.
 
@@ -38,7 +38,7 @@ static void NAME(pull)(void *D, const void *slope, const void *w, int in) {
   }
 }
 
-static void NAME(products)(const painter_products *p) {
+static void NAME(products)(const panel_products *p) {
   const size_t size = panel_size(p->rows), a = panel_size(p->in), d = panel_size(p->out);
   for (int i = p->from / K_ROWS * K_ROWS; i < p->rows; i += K_ROWS)
     for (int q = 0; q < p->panels; ++q) KERNEL(k_panel_product)
@@ -63,6 +63,16 @@ static void NAME(join)(void *sum, const double *variance, const void *aa, const 
   for (int i = 0; i < 2; ++i) ((VEC *)sum)[i] += (((const VEC *)aa)[i] * v + b) * (dd ? ((const VEC *)dd)[i] : one);
 }
 
-static const painter_precision NAME(precision) = {
-    WIDE,         sizeof(REAL),   ROUNDOFF,   NAME(put),      NAME(place), NAME(get), NAME(begin),
-    NAME(panels), NAME(activate), NAME(pull), NAME(products), NAME(inner), NAME(join)};
+static void NAME(turn)(void *to, const void *panels, int units, int count, int wide, int one) {
+  const REAL *from = panels;
+  const int rows = count * WIDE;
+  for (int q = 0; q < count; ++q, from += k_rounded(units) * WIDE)
+    for (int u = 0; u < units + one; ++u) {
+      REAL *at = (REAL *)to + (u / wide * rows + q * WIDE) * wide + u % wide;
+      for (int j = 0; j < WIDE; ++j, at += wide) *at = u < units ? from[u * WIDE + j] : 1;
+    }
+}
+
+static const panel_precision NAME(precision) = {WIDE,           sizeof(REAL), ROUNDOFF,     NAME(put),      NAME(place),
+                                                NAME(get),      NAME(begin),  NAME(panels), NAME(activate), NAME(pull),
+                                                NAME(products), NAME(inner),  NAME(join),   NAME(turn)};
