@@ -32,6 +32,8 @@ int bl_optimizer_auto(const bl_net *net, int n) {
 
 double optim_norm(const double *x, int n) { return sqrt(k_dot(x, x, n)); }
 
+int optim_far(const bl_search *search) { return search->gradient_norm > 1e-3 * sqrt(search->problem->net->p); }
+
 int optim_evaluate(bl_search *search, double *value, double *gradient, const double *theta, bl_arena *scratch) {
   search->evaluations++;
   return objective(search->problem, value, gradient, theta, NULL, 0, 1, scratch);

@@ -47,8 +47,10 @@ double bl_optimizer_learning_rate(int id);
 int bl_optimizer_stochastic(int id);
 int bl_optimizer_auto(const bl_net *net, int n);  // what 'auto' stands for with n examples
 
-// shared by the rows: ‖x‖₂, and E with its gradient (or NULL) at theta, counted
+// shared by the rows: ‖x‖₂; whether ‖∇E‖ is so long, above 1e-3·√p, that single precision serves; and E with its
+// gradient (or NULL) at theta, counted
 double optim_norm(const double *x, int n);
+int optim_far(const bl_search *search);
 int optim_evaluate(bl_search *search, double *value, double *gradient, const double *theta, bl_arena *scratch);
 // H of the whole data at the iterate, in a fresh full structure, the cheaper one; not yet prepared
 int optim_curvature(bl_hess *hess, const bl_active *active, const bl_search *search, bl_arena *scratch);

@@ -63,5 +63,6 @@ int epoch_run(bl_optim *optim, bl_search *search, bl_rule rule, bl_arena *scratc
   own->known = 1;
   search->value = value;
   search->gradient_norm = optim_norm(own->gradient, p);
+  search->problem->single = optim_far(search);
   return BL_OK;
 }

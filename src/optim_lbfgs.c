@@ -13,7 +13,6 @@
 #include "status.h"
 #include "vmath.h"
 
-static const double SINGLE = 1e-3;  // while ‖∇E‖ > SINGLE·√p, single precision serves
 enum { MEMORY = 20, TRIES = 40 };
 enum { FEW = 10 };                                  // steps a factor of a few rows serves
 static const double DECREASE = 1e-4, CURVE = 0.9;   // Wolfe constants
@@ -86,7 +85,7 @@ int lbfgs_init(bl_optim *optim, bl_search *search, int serves, bl_arena *scratch
   int status = prior_clone(&own->damped, search->problem->prior);
   if (status == BL_OK) status = active_init(&own->active, search->problem->net, 0, NULL, 0);
   if (status == BL_OK) status = evaluate_here(own, search, scratch);
-  search->problem->single = status == BL_OK && search->gradient_norm > SINGLE * sqrt(p);
+  search->problem->single = status == BL_OK && optim_far(search);
   return status;
 }
 
@@ -280,6 +279,5 @@ int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   memcpy(own->gradient, own->trial_gradient, bytes);
   search->value = found.value;
   search->gradient_norm = optim_norm(own->gradient, own->p);
-  if (!search->problem->single || search->gradient_norm > SINGLE * sqrt(own->p)) return BL_OK;
-  return evaluate_here(own, search, scratch);
+  return !search->problem->single || optim_far(search) ? BL_OK : evaluate_here(own, search, scratch);
 }
