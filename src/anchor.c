@@ -88,7 +88,7 @@ int anchor_pull(const bl_anchor *anchor, double *value, double *g, const double 
   const bl_mark mark = bl_arena_mark(scratch);
   double *Ha = arena_doubles(scratch, p, 1);
   const int status = Ha ? anchor->hess.is->multiply(&anchor->hess, Ha, away, 1, scratch) : BL_MEMORY;
-  if (status == BL_OK && value) *value = anchor->c * k_dot(away, Ha, p);
+  if (status == BL_OK && value) *value += anchor->c * k_dot(away, Ha, p);
   if (status == BL_OK && g) k_axpy(g, share * anchor->c, Ha, p);
   bl_arena_release(scratch, mark);
   return status;

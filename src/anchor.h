@@ -20,7 +20,7 @@ int anchor_of_matrix(bl_anchor **out, bl_prior **prior, const bl_active *active,
                      int mean_count, bl_arena *scratch);
 int anchor_clone(bl_anchor **out, const bl_anchor *anchor, const bl_active *active, bl_arena *scratch);
 void bl_anchor_free(bl_anchor *anchor);
-// away (p) = θ − mean: value = c·awayᵀH·away; g (p) += share·c·H·away. Either may be NULL
+// away (p) = θ − mean: value += c·awayᵀH·away; g (p) += share·c·H·away. Either may be NULL
 int anchor_pull(const bl_anchor *anchor, double *value, double *g, const double *away, double share, bl_arena *scratch);
 
 #endif

@@ -79,11 +79,8 @@ double *laplace_away(const bl_laplace *la, bl_arena *scratch) {
 }
 
 int laplace_scatter(const bl_laplace *la, const bl_prior *prior, double *value, const double *away, bl_arena *scratch) {
-  double pull = 0.0, sum = 0.0;
-  const int status = la->anchor ? anchor_pull(la->anchor, &pull, NULL, away, 1.0, scratch) : BL_OK;
-  for (int i = 0; i < la->active.p; ++i) sum += prior->diag[i] * away[i] * away[i];
-  *value = sum + pull;
-  return status;
+  *value = prior_scatter(prior, away);
+  return la->anchor ? anchor_pull(la->anchor, value, NULL, away, 1.0, scratch) : BL_OK;
 }
 
 double laplace_prior_log_det(const bl_laplace *la) {

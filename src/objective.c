@@ -74,14 +74,16 @@ int objective(const bl_problem *problem, double *value, double *gradient, const 
     bl_arena_release(scratch, mark);
   }
   if (status != BL_OK) return status;
-  const bl_prior *prior = problem->prior;
-  if (share > 0) sum += 0.5 * share * prior_scatter(prior, theta);
-  for (int i = 0; gradient && i < p; ++i) gradient[i] += share * (prior->diag[i] * (theta[i] - prior->mean[i]));
-  if (problem->anchor) {
-    double *away = arena_doubles(scratch, p, 1), pull = 0;
+  if (share > 0) {
+    const bl_prior *prior = problem->prior;
+    double *away = arena_doubles(scratch, p, 1);
     if (!away) return BL_MEMORY;
-    for (int i = 0; i < p; ++i) away[i] = theta[i] - prior->mean[i];
-    status = anchor_pull(problem->anchor, &pull, gradient, away, share, scratch);
+    for (int i = 0; i < p; ++i) {
+      away[i] = theta[i] - prior->mean[i];
+      if (gradient) gradient[i] += share * (prior->diag[i] * away[i]);
+    }
+    double pull = prior_scatter(prior, away);
+    if (problem->anchor) status = anchor_pull(problem->anchor, &pull, gradient, away, share, scratch);
     bl_arena_release(scratch, mark);
     if (status != BL_OK) return status;
     sum += 0.5 * share * pull;

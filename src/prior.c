@@ -16,11 +16,11 @@ static int kind_of(bl_prior_kind *kind, int count, int tensors, int p) {
 }
 
 // tensor slots that hold an active parameter, numbered in order; −1 elsewhere
-static int number_tensors(int *number, const bl_active *active, int slots) {
-  for (int slot = 0; slot < slots; ++slot) number[slot] = -1;
-  for (int i = 0; i < active->p; ++i) number[active_tensor_of(active, i)] = 0;
+static int number_tensors(int *number, const bl_prior *prior) {
+  for (int slot = 0; slot < prior->slots; ++slot) number[slot] = -1;
+  for (int i = 0; i < prior->p; ++i) number[prior->slot_of[i]] = 0;
   int count = 0;
-  for (int slot = 0; slot < slots; ++slot) {
+  for (int slot = 0; slot < prior->slots; ++slot) {
     if (number[slot] == 0) number[slot] = count++;
   }
   return count;
@@ -31,7 +31,8 @@ void prior_set_precision(bl_prior *prior, const double *precision) {
   for (int slot = 0; slot < prior->slots; ++slot) prior->tensor[slot] = 1;
   for (int i = 0; i < prior->p; ++i) {
     prior->diag[i] = prior->precision[prior->group_of[i]];
-    prior->variance[i] = 1 / prior->diag[i];
+    const int same = i > 0 && prior->group_of[i] == prior->group_of[i - 1];
+    prior->variance[i] = same ? prior->variance[i - 1] : 1 / prior->diag[i];
     prior->tensor[prior->slot_of[i]] = prior->variance[i];
   }
 }
@@ -57,22 +58,22 @@ int bl_prior_new(bl_prior **out, const bl_active *active, const double *precisio
                  int mean_count) {
   const int p = active->p, slots = 2 * (active->last - active->first + 1);
   if (mean_count != 1 && mean_count != p) return BL_SHAPE;
-  bl_prior *prior = NULL;
-  bl_prior_kind kind = PRIOR_SCALAR;
+  bl_prior *prior = shaped(PRIOR_SCALAR, p, count, slots);
   int *number = bl_alloc((size_t)slots, sizeof(int));
-  int status = number ? kind_of(&kind, count, number_tensors(number, active, slots), p) : BL_MEMORY;
+  int status = prior && number ? BL_OK : BL_MEMORY;
+  for (int i = 0; i < p && status == BL_OK; ++i) prior->slot_of[i] = active_tensor_of(active, i);
+  if (status == BL_OK) status = kind_of(&prior->kind, count, number_tensors(number, prior), p);
   for (int i = 0; status == BL_OK && i < count; ++i) {
     if (!vm_finite(precision[i]) || precision[i] < 0) status = BL_OPTION;
   }
   if (status == BL_OK && vm_first_bad(mean, mean_count) >= 0) status = BL_NOT_FINITE;
-  if (status == BL_OK && !(prior = shaped(kind, p, count, slots))) status = BL_MEMORY;
-  for (int i = 0; i < p && prior; ++i) {
-    const int slot = prior->slot_of[i] = active_tensor_of(active, i);
-    prior->group_of[i] = kind == PRIOR_SCALAR ? 0 : kind == PRIOR_EACH ? i : number[slot];
+  for (int i = 0; i < p && status == BL_OK; ++i) {
+    prior->group_of[i] = prior->kind == PRIOR_SCALAR ? 0 : prior->kind == PRIOR_EACH ? i : number[prior->slot_of[i]];
     prior->mean[i] = mean[mean_count == 1 ? 0 : i];
   }
   bl_free(number);
-  if (prior) prior_set_precision(*out = prior, precision);
+  if (status == BL_OK) prior_set_precision(*out = prior, precision);
+  else bl_prior_free(prior);
   return status;
 }
 
@@ -103,17 +104,10 @@ double prior_log_det(const bl_prior *prior) {
   return sum;
 }
 
-double prior_scatter(const bl_prior *prior, const double *theta) {
+double prior_scatter(const bl_prior *prior, const double *away) {
   double sum = 0;
-  for (int i = 0; i < prior->p; ++i) {
-    const double away = theta[i] - prior->mean[i];
-    sum += prior->diag[i] * away * away;
-  }
+  for (int i = 0; i < prior->p; ++i) sum += prior->diag[i] * away[i] * away[i];
   return sum;
-}
-
-void prior_gradient(const bl_prior *prior, double *g, const double *theta) {
-  for (int i = 0; i < prior->p; ++i) g[i] += prior->diag[i] * (theta[i] - prior->mean[i]);
 }
 
 void prior_key_set(double *key, double s, const bl_prior *prior) {

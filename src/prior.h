@@ -30,8 +30,7 @@ int prior_clone(bl_prior **out, const bl_prior *prior);
 void bl_prior_free(bl_prior *prior);
 bl_metric prior_metric(const bl_prior *prior);  // borrowed; tensor NULL for PRIOR_EACH
 double prior_log_det(const bl_prior *prior);
-double prior_scatter(const bl_prior *prior, const double *theta);            // theta (p): active entries
-void prior_gradient(const bl_prior *prior, double *g, const double *theta);  // g (p) += P0(θ − μ0)
+double prior_scatter(const bl_prior *prior, const double *away);  // awayᵀP0·away, away (p) = θ − μ0
 
 // A key remembers what a cached array was made for: (p + 1) diag P0, then s
 void prior_key_set(double *key, double s, const bl_prior *prior);

@@ -52,7 +52,7 @@ import { idOf, names } from './tables.js';
  *   map; default [0, ny]
  * @property {boolean} [interpolate] paint every fourth row and column, put cubics between by halves, and paint
  *   what lies between only where they would be off; `interpolationError` estimates what that costs, relative where
- *   a value is larger than 1. For smooth maps, which take a third of the time. Default false
+ *   a value is larger than 1. For smooth maps, which take about a quarter of the time. Default false
  * @property {number} [samples] default 100
  * @property {number} [seed] default 0
  * @property {Record<string, Float32Array>} [out] arrays to fill, by quantity

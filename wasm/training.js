@@ -37,7 +37,8 @@ import { idOf, names } from './tables.js';
 /**
  * @typedef {object} TrainState
  * @property {number} iteration
- * @property {number} objective −Σ log p(y|x, θ) without its constants + ½(θ − μ₀)ᵀdiag(δ)(θ − μ₀)
+ * @property {number} objective −Σ log p(y|x, θ) without its constants + ½(θ − μ₀)ᵀdiag(δ)(θ − μ₀). Like its gradient
+ *   in single precision while ‖∇‖₂ > 1e-3·√P, to about 1e-6 of it
  * @property {number} gradientNorm 2-norm of its gradient
  * @property {boolean} converged
  */
@@ -47,7 +48,7 @@ import { idOf, names } from './tables.js';
  * @property {boolean} converged
  * @property {number} iterations
  * @property {number} evaluations of the objective, gradients included; a minibatch counts as one
- * @property {number} gradientNorm 2-norm of the gradient of the negative log joint
+ * @property {number} gradientNorm 2-norm of the gradient of the negative log joint, in double precision
  * @property {number} logJoint log p(y, θ | X), every normalising constant included
  * @property {number[]} history the objective at the start and after each iteration
  */
