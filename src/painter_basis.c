@@ -47,18 +47,9 @@ static void products(const bl_basis *b, char *K, const panel_pass *t, int from) 
   const bl_net *net = b->on.net;
   memset(K, 0, panel_size(b->rows) * (size_t)(t->panels * b->k));
   for (int l = b->on.first; l < net->layers; ++l) {
-    const panel_products p = {K,
-                              b->A[l],
-                              b->D[l],
-                              t->A[l],
-                              t->D[l],
-                              b->variance[2 * (l - b->on.first) + 1],
-                              net->size[l],
-                              net->size[l + 1],
-                              b->k,
-                              t->panels,
-                              from,
-                              b->rows};
+    panel_products p = {.K = K, .AS = b->A[l], .DS = b->D[l], .A = t->A[l], .D = t->D[l], .outputs = b->k};
+    p.bias = b->variance[2 * (l - b->on.first) + 1], p.in = net->size[l], p.out = net->size[l + 1];
+    p.panels = t->panels, p.from = from, p.rows = b->rows;
     b->on.is->products(&p);
   }
 }

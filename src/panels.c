@@ -53,13 +53,9 @@ void *panel_packed(const panel_net *p, const double *x, int transposed, int rows
 
 int panel_net_make(panel_net *p, const bl_net *net, int first, const double *theta, int single, bl_arena *arena) {
   const size_t layers = (size_t)net->layers;
-  *p = (panel_net){net,
-                   single ? &precision_f32 : &precision_f64,
-                   first,
-                   arena_take(arena, layers, sizeof *p->W),
-                   arena_take(arena, layers, sizeof *p->WT),
-                   arena_take(arena, layers, sizeof *p->b),
-                   NULL};
+  *p = (panel_net){.net = net, .is = single ? &precision_f32 : &precision_f64, .first = first};
+  p->W = arena_take(arena, layers, sizeof *p->W), p->WT = arena_take(arena, layers, sizeof *p->WT);
+  p->b = arena_take(arena, layers, sizeof *p->b);
   if (!p->W || !p->WT || !p->b) return BL_MEMORY;
   for (int l = 0; l < net->layers; ++l) {
     const int in = net->size[l], out = net->size[l + 1];

@@ -67,9 +67,9 @@ static void NAME(turn)(void *to, const void *panels, int units, int count, int w
   const REAL *from = panels;
   const int rows = count * WIDE;
   for (int q = 0; q < count; ++q, from += k_rounded(units) * WIDE)
-    for (int u = 0; u < units + one; ++u) {
+    for (int u = 0; u < (units + one + wide - 1) / wide * wide; ++u) {
       REAL *at = (REAL *)to + (u / wide * rows + q * WIDE) * wide + u % wide;
-      for (int j = 0; j < WIDE; ++j, at += wide) *at = u < units ? from[u * WIDE + j] : 1;
+      for (int j = 0; j < WIDE; ++j, at += wide) *at = u < units ? from[u * WIDE + j] : u == units ? (REAL)one : 0;
     }
 }
 
