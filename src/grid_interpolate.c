@@ -43,7 +43,7 @@ static inline v4f larger(v4f a, v4f b) {
 static inline v4f error_of(v4f left, v4f middle, v4f right, v4f small) {
   const v4f fourth = size_of(left - middle - middle + right);
   const v4f most = larger(larger(size_of(left), size_of(middle)), size_of(right));
-  return chosen(fourth > small * most, all(0.4f) * most, all(3.0f / 128) * fourth);
+  return chosen(fourth >= small * most, all(0.4f) * most, all(3.0f / 128) * fourth);
 }
 
 static v4f at_node(const float *plane, const grid_lines *g, int node) {
@@ -53,12 +53,12 @@ static v4f at_node(const float *plane, const grid_lines *g, int node) {
   return (v4f){plane[g->at[0]], plane[g->at[1]], plane[g->at[2]], plane[g->at[3]]};
 }
 
-// A value that left the range of the nodes around, [0, ∞) or (−∞, 1]: variances and probabilities stay those
+// A value that left the range of the four nodes around, [0, ∞) or (−∞, 1]: variances and probabilities stay those
 static v4f kept_in(v4f value, const v4f *v) {
-  v4i positive = v[0] >= all(0), within = v[0] <= all(1);
-  for (int j = 1; j < 6; ++j) positive &= v[j] >= all(0), within &= v[j] <= all(1);
-  value = chosen((value < all(0)) & positive, all(0), value);
-  return chosen((value > all(1)) & within, all(1), value);
+  const v4f below = larger(larger(-v[0], -v[1]), larger(-v[2], -v[3]));
+  const v4f above = larger(larger(v[0], v[1]), larger(v[2], v[3]));
+  value = chosen((value < all(0)) & (below <= all(0)), all(0), value);
+  return chosen((value > all(1)) & (above <= all(1)), all(1), value);
 }
 
 // Odd positions of the lines in one plane, from six nodes, the middle ones around it where they are there. worst: for
@@ -80,9 +80,9 @@ static void halve(v4f *worst, float *plane, const grid_lines *g, v4f small, v4f 
       value = all(5.0f / 16) * v[0] + all(15.0f / 16) * v[1] - all(5.0f / 16) * v[2] + all(1.0f / 16) * v[3];
     if (place == 4)
       value = all(5.0f / 16) * v[5] + all(15.0f / 16) * v[4] - all(5.0f / 16) * v[3] + all(1.0f / 16) * v[2];
-    value = kept_in(value, v);
+    value = kept_in(value, at);
     const v4f error = place < 2 ? left_error : place > 2 ? right_error : larger(left_error, right_error);
-    *worst = larger(error * weight / larger(size_of(value), all(1)), *worst);
+    *worst = larger(*worst, error * weight / larger(size_of(value), all(1))) + all(0) * *worst;  // NaN stays
     float *to = plane + (size_t)(i - g->low) * g->apart;
     for (int j = 0; j < LINES; ++j) to[g->at[j]] = value[j];
   }

@@ -89,7 +89,7 @@ int objective(const bl_problem *problem, double *value, double *gradient, const 
     sum += 0.5 * share * pull;
   }
   *value = sum;
-  if (!vm_finite(sum) || (gradient && vm_first_bad(gradient, p) >= 0)) return BL_DIVERGED;
+  if (share > 0 && (!vm_finite(sum) || (gradient && vm_first_bad(gradient, p) >= 0))) return BL_DIVERGED;
   return BL_OK;
 }
 

@@ -32,7 +32,9 @@ int bl_optimizer_auto(const bl_net *net, int n) {
 
 double optim_norm(const double *x, int n) { return sqrt(k_dot(x, x, n)); }
 
-int optim_far(const bl_search *search) { return search->gradient_norm > 1e-3 * sqrt(search->problem->net->p); }
+int optim_far(const bl_search *search, double norm) {
+  return norm > 1e-3 * sqrt(search->problem->net->p) && norm > 1e-4 * search->first && norm < 1e18;
+}
 
 int optim_evaluate(bl_search *search, double *value, double *gradient, const double *theta, bl_arena *scratch) {
   search->evaluations++;

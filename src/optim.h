@@ -14,6 +14,8 @@ typedef struct bl_optim bl_optim;
 typedef struct {
   bl_problem *problem;
   double *theta;                // (p) the iterate, in place
+  double first;                 // ‖∇E‖₂ at the start
+  int rough;                    // 1: value and gradient_norm are of single precision
   double value, gradient_norm;  // E(θ) and ‖∇E(θ)‖₂ at theta after the step (first-order stochastic rows: of the whole
                                 // objective, once an epoch)
   double learning_rate;
@@ -47,10 +49,10 @@ double bl_optimizer_learning_rate(int id);
 int bl_optimizer_stochastic(int id);
 int bl_optimizer_auto(const bl_net *net, int n);  // what 'auto' stands for with n examples
 
-// shared by the rows: ‖x‖₂; whether ‖∇E‖ is so long, above 1e-3·√p, that single precision serves; and E with its
-// gradient (or NULL) at theta, counted
+// shared by the rows: ‖x‖₂; whether ‖∇E‖ is so long, above 1e-3·√p and 1e-4 of the first, that single precision serves;
+// and E with its gradient (or NULL) at theta, counted
 double optim_norm(const double *x, int n);
-int optim_far(const bl_search *search);
+int optim_far(const bl_search *search, double norm);
 int optim_evaluate(bl_search *search, double *value, double *gradient, const double *theta, bl_arena *scratch);
 // H of the whole data at the iterate, in a fresh full structure, the cheaper one; not yet prepared
 int optim_curvature(bl_hess *hess, const bl_active *active, const bl_search *search, bl_arena *scratch);

@@ -57,12 +57,22 @@ void lbfgs_release(bl_optim *optim) {
   optim->own = NULL;
 }
 
-// value and gradient at the iterate in double precision
-static int evaluate_here(lbfgs *own, bl_search *search, bl_arena *scratch) {
+// value, and gradient of the trial, in double precision, from now on
+static int settle(lbfgs *own, bl_search *search, double *value, bl_arena *scratch) {
   search->problem->single = 0;
-  const int status = optim_evaluate(search, &search->value, own->gradient, search->theta, scratch);
-  if (status == BL_OK) search->gradient_norm = optim_norm(own->gradient, own->p);
+  const int status = optim_evaluate(search, value, own->trial_gradient, own->trial, scratch);
+  if (status != BL_OK) search->problem->single = 1;
   return status;
+}
+
+// to the trial
+static void move(lbfgs *own, bl_search *search, double value) {
+  const size_t bytes = (size_t)own->p * sizeof(double);
+  memcpy(search->theta, own->trial, bytes);
+  memcpy(own->gradient, own->trial_gradient, bytes);
+  search->value = value;
+  search->gradient_norm = optim_norm(own->gradient, own->p);
+  search->rough = search->problem->single;
 }
 
 int lbfgs_init(bl_optim *optim, bl_search *search, int serves, bl_arena *scratch) {
@@ -84,9 +94,14 @@ int lbfgs_init(bl_optim *optim, bl_search *search, int serves, bl_arena *scratch
   }
   int status = prior_clone(&own->damped, search->problem->prior);
   if (status == BL_OK) status = active_init(&own->active, search->problem->net, 0, NULL, 0);
-  if (status == BL_OK) status = evaluate_here(own, search, scratch);
-  search->problem->single = status == BL_OK && optim_far(search);
-  return status;
+  double value;
+  memcpy(own->trial, search->theta, (size_t)p * sizeof *own->trial);
+  if (status == BL_OK) status = settle(own, search, &value, scratch);
+  if (status != BL_OK) return status;
+  move(own, search, value);
+  search->first = search->gradient_norm;
+  search->problem->single = optim_far(search, search->first);
+  return BL_OK;
 }
 
 // s·gᵀHg/gᵀg, g = ∇E: what damping is measured by
@@ -253,7 +268,6 @@ static int line_search(lbfgs *own, bl_search *search, point *found, bl_arena *sc
 
 int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   lbfgs *own = optim->own;
-  const size_t bytes = (size_t)own->p * sizeof(double);
   point found = {0, 0, 0};
   int taken = 0, status = BL_OK;
   if (own->serves && (is_old(own) || own->stale)) status = refresh(own, search, scratch);
@@ -266,18 +280,21 @@ int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
     }
     if (status == BL_OK) taken = line_search(own, search, &found, scratch);
     if (taken < 0) return -taken;
-    if (taken == 0 && own->held == 0) break;
+    if (taken == 0 && (own->held == 0 || search->problem->single)) break;
     if (taken == 0) own->held = 0;  // once more without it
   }
   if (status != BL_OK) return status;
   own->age++;
   search->flat = taken != 1 && !search->problem->single;
-  if (!taken) return search->flat ? BL_OK : evaluate_here(own, search, scratch);
-  if (own->serves) adapt(own, found.at, search->value - found.value, found.value);
-  remember(own, search->theta);
-  memcpy(search->theta, own->trial, bytes);
-  memcpy(own->gradient, own->trial_gradient, bytes);
-  search->value = found.value;
-  search->gradient_norm = optim_norm(own->gradient, own->p);
-  return !search->problem->single || optim_far(search) ? BL_OK : evaluate_here(own, search, scratch);
+  if (search->flat) return BL_OK;
+  if (taken) {
+    if (own->serves) adapt(own, found.at, search->value - found.value, found.value);
+    remember(own, search->theta);
+  } else {
+    memcpy(own->trial, search->theta, (size_t)own->p * sizeof *own->trial);
+  }
+  if (search->problem->single && !(taken && optim_far(search, optim_norm(own->trial_gradient, own->p))))
+    status = settle(own, search, &found.value, scratch);
+  if (status == BL_OK) move(own, search, found.value);
+  return status;
 }

@@ -63,10 +63,10 @@ int panel_net_make(panel_net *p, const bl_net *net, int first, const double *the
     p->W[l] = panel_packed(p, weights, 0, out, in, 1, arena);
     p->WT[l] = l > first ? panel_packed(p, weights, 1, out, in, 1, arena) : NULL;
     p->b[l] = net->bias ? panel_kept(p, theta + net->bias_at[l], out, 1, arena) : NULL;
-    p->seed = panel_kept(p, weights, out, in, arena);
-    if (!p->W[l] || (l > first && !p->WT[l]) || (net->bias && !p->b[l]) || !p->seed) return BL_MEMORY;
+    if (l + 1 == net->layers) p->seed = panel_kept(p, weights, out, in, arena);
+    if (!p->W[l] || (l > first && !p->WT[l]) || (net->bias && !p->b[l])) return BL_MEMORY;
   }
-  return BL_OK;
+  return p->seed ? BL_OK : BL_MEMORY;
 }
 
 int panel_forward(panel_pass *t, const panel_net *p, const double *X, int n, int slopes, bl_arena *scratch) {

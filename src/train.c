@@ -133,32 +133,24 @@ int bl_trainer_evaluations(const bl_trainer *trainer) { return trainer->search.e
 double bl_trainer_gradient_norm(const bl_trainer *trainer) { return trainer->search.gradient_norm; }
 double bl_trainer_objective(const bl_trainer *trainer) { return trainer->search.value; }
 
-// value and ‖∇E‖ in double precision, where the run is still in single
-static int settle(bl_trainer *t, bl_arena *scratch) {
-  if (!t->problem.single) return BL_OK;
-  const bl_mark mark = bl_arena_mark(scratch);
-  const int p = t->net->p;
-  double *gradient = arena_doubles(scratch, p, 1);
-  t->problem.single = 0;
-  const int status =
-      gradient ? objective(&t->problem, &t->search.value, gradient, t->theta, NULL, 0, 1, scratch) : BL_MEMORY;
-  t->problem.single = 1;
-  if (status == BL_OK) t->search.gradient_norm = optim_norm(gradient, p);
-  bl_arena_release(scratch, mark);
-  return status;
-}
-
 // A coordinate of precision 0 has an improper prior, without a normalising constant: it counts as 0.
-int bl_trainer_log_joint(bl_trainer *trainer, double *value, bl_arena *scratch) {
-  const bl_prior *prior = trainer->prior;
-  double constant;
-  int status = objective_constant(&trainer->problem, &constant, scratch);
-  if (status == BL_OK) status = settle(trainer, scratch);
+int bl_trainer_log_joint(const bl_trainer *t, double *values, bl_arena *scratch) {
+  const bl_prior *prior = t->prior;
+  const bl_mark mark = bl_arena_mark(scratch);
+  double constant, *gradient = arena_doubles(scratch, prior->p, 1);
+  bl_problem problem = t->problem;
+  problem.single = 0;
+  values[1] = t->search.value, values[2] = t->search.gradient_norm;
+  int status = gradient ? objective_constant(&problem, &constant, scratch) : BL_MEMORY;
+  if (status == BL_OK && t->search.rough) {
+    status = objective(&problem, &values[1], gradient, t->theta, NULL, 0, 1, scratch);
+    values[2] = optim_norm(gradient, prior->p);
+  }
+  bl_arena_release(scratch, mark);
   if (status != BL_OK) return status;
-  const double energy = trainer->search.value;
-  *value = -energy - constant + (trainer->anchor ? 0.5 * trainer->anchor->log_det : 0);
+  values[0] = -values[1] - constant + (t->anchor ? 0.5 * t->anchor->log_det : 0);
   for (int i = 0; i < prior->p; ++i) {
-    if (prior->diag[i] > 0) *value += 0.5 * (vm_log1(prior->diag[i]) - BL_LOG_2PI);
+    if (prior->diag[i] > 0) values[0] += 0.5 * (vm_log1(prior->diag[i]) - BL_LOG_2PI);
   }
   return BL_OK;
 }

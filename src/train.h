@@ -22,9 +22,8 @@ int bl_trainer_iterations(const bl_trainer *trainer);
 int bl_trainer_evaluations(const bl_trainer *trainer);
 double bl_trainer_gradient_norm(const bl_trainer *trainer);
 double bl_trainer_objective(const bl_trainer *trainer);  // E(θ)
-// With every constant of likelihood and prior. Objective and gradient norm are those of double precision from then on,
-// until the next step.
-int bl_trainer_log_joint(bl_trainer *trainer, double *value, bl_arena *scratch);
+// log p(y, θ | X) with every constant of likelihood and prior; and E and ‖∇E‖ in double precision
+int bl_trainer_log_joint(const bl_trainer *trainer, double *values, bl_arena *scratch);
 
 // One-shot evaluations at net->theta for the same arguments: log likelihood (with constants) and ∇E (p)
 int bl_net_log_likelihood(const bl_net *net, double *value, const double *X, const double *y, const double *weight,

@@ -219,10 +219,9 @@ export class Run {
   /** @returns {TrainResult} */
   get result() {
     const { iteration, converged } = this.state;
-    const logJoint = this.#core.result(1, this.#what, 'trained weights', (at) =>
+    const [logJoint, , gradientNorm] = this.#core.result(3, this.#what, 'trained weights', (at) =>
       this.#core.call.bl_trainer_log_joint(this.#pointer, at, this.#core.scratch),
-    )[0];
-    const { gradientNorm } = this.state; // in double precision once the log joint is known
+    );
     const evaluations = this.#core.call.bl_trainer_evaluations(this.#pointer);
     return { converged, iterations: iteration, evaluations, gradientNorm, logJoint, history: this.history };
   }

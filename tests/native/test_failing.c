@@ -138,8 +138,8 @@ static int train_with(bl_world *w, int optimizer, int batch, bl_arena *s) {
         bl_trainer_new(&trainer, net, w->X, w->y, NULL, N, prior, NULL, sigmas, 1, optimizer, 0, batch, 1e-8, 1, s);
   }
   for (int i = 0; i < 3 && !status; i++) status = bl_trainer_step(trainer, s);
-  double joint;
-  if (!status) status = bl_trainer_log_joint(trainer, &joint, s);
+  double joint[3];
+  if (!status) status = bl_trainer_log_joint(trainer, joint, s);
   bl_trainer_free(trainer);
   bl_prior_free(prior);
   bl_net_free(net);
@@ -264,7 +264,7 @@ static int op_posterior_prior(bl_world *w, bl_arena *s) {
   bl_anchor *anchor = NULL;
   bl_trainer *trainer = NULL;
   bl_net *net = NULL;
-  double joint;
+  double joint[3];
   int status = bl_laplace_clone(&earlier, w->la, s);
   if (!status) status = bl_net_clone(&net, w->net);
   if (!status) status = bl_net_prior_posterior(&prior, &anchor, net, earlier, s);
@@ -272,7 +272,7 @@ static int op_posterior_prior(bl_world *w, bl_arena *s) {
     status = bl_trainer_new(&trainer, net, w->X, w->y, NULL, N, prior, anchor, sigmas, 1, optimizer_find("lm"), 0, 0,
                             1e-8, 1, s);
   if (!status) status = bl_trainer_step(trainer, s);
-  if (!status) status = bl_trainer_log_joint(trainer, &joint, s);
+  if (!status) status = bl_trainer_log_joint(trainer, joint, s);
   if (!status) status = bl_laplace_set_prior_posterior(w->la, earlier, s);
   bl_trainer_free(trainer);
   bl_anchor_free(anchor);
