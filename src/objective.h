@@ -18,7 +18,8 @@ typedef struct {
 } bl_problem;
 
 // value, gradient (p; or NULL) over the examples listed (rows, count), or all when rows is NULL; the prior is weighed
-// by `share` (1 for the whole; a minibatch of b of N uses b/N). BL_DIVERGED when the value is not finite.
+// by `share` (1 for the whole; a minibatch of b of N uses b/N). BL_DIVERGED when the value is not finite; with share 0,
+// the losses alone, it is given as it is.
 int objective(const bl_problem *problem, double *value, double *gradient, const double *theta, const int *rows,
               int count, double share, bl_arena *scratch);
 // Σ wₙ cₙ, what log p(yₙ|xₙ, θ) has besides −s·lₙ

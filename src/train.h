@@ -22,7 +22,7 @@ int bl_trainer_iterations(const bl_trainer *trainer);
 int bl_trainer_evaluations(const bl_trainer *trainer);
 double bl_trainer_gradient_norm(const bl_trainer *trainer);
 double bl_trainer_objective(const bl_trainer *trainer);  // E(θ)
-// log p(y, θ | X) with every constant of likelihood and prior; and E and ‖∇E‖ in double precision
+// values (3): log p(y, θ | X) with every constant of likelihood and prior; E and ‖∇E‖ in double precision
 int bl_trainer_log_joint(const bl_trainer *trainer, double *values, bl_arena *scratch);
 
 // One-shot evaluations at net->theta for the same arguments: log likelihood (with constants) and ∇E (p)
