@@ -127,14 +127,14 @@ export async function rows() {
     const alike = sdDifference(fVar, short.tfUsual.value.v) <= errorBound + 1e-2;
     compare('(a) … against the same, transposing in its products', short.certified, short.tfUsual, undefined, alike);
     const between = short.interpolated.value;
-    const differsBetween = sdDifference(between.fVar, short.tfMap.value.v);
+    const gap = sdDifference(between.fVar, short.tfMap.value.v);
     compare(
       '(a) … interpolated',
       short.interpolated,
       short.tfMap,
       20,
-      differsBetween <= between.errorBound + 1e-2 + between.interpolationError / (2 * Math.min(...between.fVar, 1)),
-      `log sd differs by ${differsBetween.toExponential(1)}, interpolationError ${between.interpolationError.toExponential(1)}`,
+      gap <= between.errorBound + 1e-2 + between.interpolationError / (2 * Math.min(...between.fVar, 1)),
+      `log sd differs by ${gap.toExponential(1)}, interpolationError ${between.interpolationError.toExponential(1)}`,
     );
     compare('(a) … once more at the same θ̂', short.again, short.tfMap, undefined, agrees, note);
     theirs.dispose();
