@@ -1,9 +1,16 @@
 // frames.js — what a hand on the page waits for, task by task, on (a): a point added, a slider moved. The same code
-// runs in Node and in Chromium's worker (frame-worker.js). Every time is paired with a yardstick taken next to it.
-import { yardstick } from './measure.js';
+// runs in Node and in Chromium's worker (frame-worker.js). Every time is paired with a yardstick taken next to it, and
+// every frame comes once in each round: what it costs is the median of its rounds.
+import { median, yardstick } from './measure.js';
 
-const WARM = 3; // frames not counted, while the engine compiles
+const WARM = 3; // frames of a round that are not counted, while the engine compiles and pixels become known
 const FIT = 7.5e-3; // of the 1e-2 a map may be off, what the fit may take
+
+/** By frame, the median of what `list` has of it, round after round. */
+const byFrame = (list, count) =>
+  Array.from({ length: Math.min(count, list.length) }, (_, frame) =>
+    median(list.filter((_, i) => i % count === frame)),
+  );
 
 /**
  * @param {{ MLP: any, Laplace: any, datasets: any }} library
@@ -11,11 +18,13 @@ const FIT = 7.5e-3; // of the 1e-2 a map may be off, what the fit may take
  *   problem
  * @param {number} count frames of each kind of point: `likely`, drawn as the data were; `anywhere` in the box, either
  *   class
- * @returns {Record<string, number[]>} milliseconds by task, `yardstick` among them; `largest …`: what the maps said of
- *   their errors. A task this version of the library has not is an empty list.
+ * @param {number} [rounds] how often each frame is taken
+ * @returns {{ ms: Record<string, number[]>, yardsticks: Record<string, number[]>, largest: Record<string, number> }}
+ *   by task and frame, milliseconds (`yardstick` among the tasks) and yardsticks; what the maps said of their errors.
+ *   A task this version of the library has not is an empty list.
  */
-export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, priorPrecision, grid }, count) {
-  const names = ['yardstick', 'slider', 'slider, parts', 'tune', 'largest errorBound', 'largest interpolationError'];
+export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, priorPrecision, grid }, count, rounds = 5) {
+  const names = ['yardstick', 'slider', 'slider, parts', 'tune'];
   for (const kind of ['likely', 'anywhere', 'likely, interpolated', 'anywhere, interpolated'])
     for (const task of ['train', 'fit', 'map', 'frame', 'fixed']) names.push(`${task} ${kind}`);
   const out = Object.fromEntries(names.map((name) => [name, []]));
@@ -30,11 +39,11 @@ export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, pri
   const base = new MLP({ ...spec, parameters });
   base.train(X, y, { priorPrecision, tolerance: 1e-3 });
   const fitted = new Laplace(base, { space: 'function' }).fit(X, y);
-  const held = {}; // posteriors a hand goes on with: what is known of the pixels at this θ̂ stays
+  let held; // posteriors a hand goes on with: what is known of the pixels at this θ̂ stays for a round
+  const largest = { errorBound: 0, interpolationError: 0 };
   const paint = (la, side, more) => {
     const map = la.predictGrid({ ...grid, nx: side, ny: side, tolerance: 1e-2, ...more });
-    out['largest errorBound'].push(map.errorBound);
-    if (more && map.interpolationError !== undefined) out['largest interpolationError'].push(map.interpolationError);
+    for (const name of Object.keys(largest)) largest[name] = Math.max(largest[name], map[name] ?? 0);
     return map;
   };
   const interpolates = (() => {
@@ -45,13 +54,15 @@ export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, pri
     }
   })();
   const drawn = datasets.moons({ n: count + WARM, noise: 0.25, seed: 7 });
+  const list = (make) => Array.from({ length: count + WARM }, (_, frame) => make(frame));
   const points = {
-    likely: (frame) => [[...drawn.X.slice(2 * frame, 2 * frame + 2)], drawn.y[frame]],
-    anywhere: () => {
+    likely: list((frame) => [[...drawn.X.slice(2 * frame, 2 * frame + 2)], drawn.y[frame]]),
+    anywhere: list(() => {
       const [x, y] = [grid.x, grid.y].map(([low, high]) => low + random() * (high - low));
       return [[x, y], Number(random() < 0.5)];
-    },
+    }),
   };
+  const moves = list(() => [0, 1].map(() => priorPrecision * 10 ** (random() - 0.5)));
   const follow = (kind, [point, label], more) => {
     const [X1, y1] = [Float64Array.from([...X, ...point]), Float64Array.from([...y, label])];
     const net = base.clone();
@@ -69,29 +80,35 @@ export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, pri
     same.downdate([point], [label]);
     for (const object of [la, net]) object.dispose();
   };
-  for (let frame = 0; frame < count + WARM; ++frame) {
-    if (frame === WARM) for (const list of Object.values(out)) list.length = 0;
+  const take = (frame) => {
     timed('yardstick', yardstick);
-    for (const [kind, next] of Object.entries(points)) {
-      const point = next(frame);
-      follow(kind, point);
-      if (interpolates) follow(`${kind}, interpolated`, point, { interpolate: true });
+    for (const [kind, all] of Object.entries(points)) {
+      follow(kind, all[frame]);
+      if (interpolates) follow(`${kind}, interpolated`, all[frame], { interpolate: true });
     }
     const moved = (held.slider ??= fitted.clone());
-    const move = () => (moved.priorPrecision = priorPrecision * 10 ** (random() - 0.5));
     timed('slider', () => {
-      move();
+      moved.priorPrecision = moves[frame][0];
       moved.logMarginalLikelihood();
       paint(moved, 100);
     });
     timed('slider, parts', () => {
-      move();
+      moved.priorPrecision = moves[frame][1];
       moved.evidence();
       paint(moved, 100);
     });
     const tuned = fitted.clone();
     timed('tune', () => tuned.optimizePriorPrecision());
     tuned.dispose();
+  };
+  for (let round = 0; round < rounds; ++round) {
+    held = {};
+    for (let frame = 0; frame < WARM; ++frame) take(frame);
+    for (const all of Object.values(out)) all.length = round * count;
+    for (let frame = WARM; frame < WARM + count; ++frame) take(frame);
+    for (const posterior of Object.values(held)) posterior.dispose();
   }
-  return out;
+  const each = (change) =>
+    Object.fromEntries(Object.entries(out).map(([name, all]) => [name, byFrame(all.map(change), count)]));
+  return { ms: each((value) => value), yardsticks: each((value, turn) => value / out.yardstick[turn]), largest };
 }

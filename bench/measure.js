@@ -1,5 +1,5 @@
 // measure.js — clocks, medians, tables. Contenders take turns within one process, so that a busy machine slows all of
-// them; a ratio is a ratio of medians.
+// them; a ratio is the median of the turns' ratios, each of two times taken one after the other.
 
 export const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -34,6 +34,9 @@ export async function turns(contenders, repeat = 7) {
   for (const row of Object.values(out)) Object.assign(row, { median: median(row.all), best: Math.min(...row.all) });
   return out;
 }
+
+/** How many times as long as `ours` the other took: the median over turns. @param {{ all: number[] }} ours */
+export const gain = (ours, other) => median(ours.all.map((elapsed, turn) => other.all[turn] / elapsed));
 
 /** A million Math.tanh in plain JavaScript: one yardstick. */
 export function yardstick() {

@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { load } from './kernels.js';
-import { median } from './measure.js';
 
 const MODULE = 'build/bench/bench.wasm';
 
@@ -99,5 +98,3 @@ export function gemmPeak(core, precision, repeat = 7) {
   }
   return best * 1000;
 }
-
-export const middle = (runs) => median(runs.map(({ ms }) => ms));

@@ -1,5 +1,5 @@
-// frame.js — the frames of frames.js in yardsticks (one: a million Math.tanh in plain JavaScript, the median of those
-// taken between the frames), in Chromium's worker and in Node. 60 points of each kind.
+// frame.js — the frames of frames.js in yardsticks (one: a million Math.tanh in plain JavaScript, each frame against the
+// one taken next to it), in Chromium's worker and in Node. 60 points of each kind.
 import { Laplace, MLP, datasets } from '../../wasm/index.js';
 import { available, inChromium } from '../chromium.js';
 import { frames } from '../frames.js';
@@ -29,9 +29,9 @@ const LINES = [
   ['tune', 'optimizePriorPrecision', 0.2],
 ];
 
-function lines(where, measured) {
+function lines(where, { ms: measured, yardsticks, largest }) {
   const unit = median(measured.yardstick);
-  const most = (name) => Math.max(...measured[name]).toExponential(1);
+  const most = (name) => largest[name].toExponential(1);
   const out = [{ name: `${where}: one yardstick`, ours: ms(unit) }];
   for (const [task, name, target] of LINES) {
     const all = measured[task];
@@ -39,20 +39,21 @@ function lines(where, measured) {
       if (task.startsWith('frame')) out.push({ name: `${where}: ${name}`, ours: 'not available' });
       continue;
     }
-    const [p50, p95] = [quantile(all, 0.5), quantile(all, 0.95)];
+    const both = (values) => [0.5, 0.95].map((q) => quantile(values, q));
+    const [[p50, p95], [middle, value]] = [both(all), both(yardsticks[task])];
     const note = {
-      'frame likely': `errorBound at most ${most('largest errorBound')}`,
-      'frame likely, interpolated': () => `interpolationError at most ${most('largest interpolationError')}`,
-      tune: `laplace-torch: ${times((TORCH * unit) / p50)} as many yardsticks`,
+      'frame likely': `errorBound at most ${most('errorBound')}`,
+      'frame likely, interpolated': `interpolationError at most ${most('interpolationError')}`,
+      tune: `laplace-torch: ${times(TORCH / middle)} as many yardsticks`,
     }[task];
     out.push({
       name: `${where}: ${name}`,
       ours: `p50 ${ms(p50)}, p95 ${ms(p95)}`,
       peer: ms(unit),
-      ratio: `p50 ${(p50 / unit).toFixed(2)}, p95 ${(p95 / unit).toFixed(2)}`,
-      value: p95 / unit,
+      ratio: `p50 ${middle.toFixed(2)}, p95 ${value.toFixed(2)}`,
+      value,
       target: target && where === 'Chromium' ? { most: target } : undefined,
-      note: typeof note === 'function' ? note() : note,
+      note,
     });
   }
   return out;

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { Laplace, MLP } from '../../wasm/index.js';
-import { exponent, largestDifference, ms, times, turns, yardstick } from '../measure.js';
+import { exponent, gain, largestDifference, ms, times, turns, yardstick } from '../measure.js';
 import { gemmPeak, inWasm } from '../model.js';
 import { peer } from '../peer.js';
 import { images, netOf, problems } from '../problems.js';
@@ -42,8 +42,8 @@ async function kron() {
   const off = largestDifference([fit().logMarginalLikelihood()], [reference.log_marglik]);
   const peak = gemmPeak(core, 'f64');
   const rate = ((kronWork(b) / row.median) * 1000) / peak;
-  const value = (TORCH_KRON * unit.median) / row.median;
-  const yardsticks = ({ median }) => `${ms(median)}, ${(median / unit.median).toFixed(1)} yardsticks`;
+  const value = TORCH_KRON * gain(row, unit);
+  const yardsticks = (row) => `${ms(row.median)}, ${(1 / gain(row, unit)).toFixed(1)} yardsticks`;
   return [
     {
       name: '(b) kron: fit, predict all 1797 with covariances, against laplace-torch (published)',
@@ -85,7 +85,7 @@ async function certified() {
   const memory = Number(
     execFileSync(process.execPath, ['bench/memory.js', 'build/bench/c.json'], { encoding: 'utf8' }),
   );
-  const value = slow.median / fast.median;
+  const value = gain(fast, slow);
   const bound = fast.value.errorBound.toExponential(1);
   return [
     {
@@ -120,7 +120,7 @@ async function growth() {
     la.dispose();
     return elapsed;
   };
-  for (let turn = -1; turn < 5; ++turn)
+  for (let turn = -1; turn < 15; ++turn)
     sizes.forEach((n, i) => {
       const elapsed = fit(n);
       if (turn >= 0) all[i].push(elapsed);
@@ -164,7 +164,7 @@ async function epoch() {
     },
     3,
   );
-  const value = timed.tf.median / timed.ours.median;
+  const value = gain(timed.ours, timed.tf);
   const [objective, theirs] = [timed.ours.value.history.at(-1), timed.tf.value.objective];
   return {
     name: '(e) an epoch of Adam, batches of 128, against tfjs wasm',

@@ -1,6 +1,6 @@
 // map.js — the map of (a) in function space: its rate against the gemm of the same module in the same run, and what the
 // certified one gains. Operations of the exact map: bench/native/model.c's head.
-import { ms, share, times, turns } from '../measure.js';
+import { gain, ms, share, times, turns } from '../measure.js';
 import { gemmPeak, inWasm } from '../model.js';
 import { problems } from '../problems.js';
 
@@ -35,8 +35,8 @@ export async function rows() {
     ['1e-3', 1e-3, 4],
   ]) {
     const row = timed[`certified map ${text}`];
-    const value = timed['exact map f64'].median / row.median;
-    const single = times(timed['exact map f32'].median / row.median);
+    const value = gain(row, timed['exact map f64']);
+    const single = times(gain(row, timed['exact map f32']));
     const bound = row.value.bound.toExponential(2);
     out.push({
       name: `certified map at ${text} against exact f64`,

@@ -1,6 +1,6 @@
 // matrix.js — linear algebra against ml-matrix, plain JavaScript: answers compared, times in turns.
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { ms, times, turns } from '../measure.js';
+import { gain, ms, times, turns } from '../measure.js';
 import { inWasm } from '../model.js';
 import { problems } from '../problems.js';
 
@@ -46,7 +46,7 @@ export async function rows() {
       name: `${text}, n = ${SIZE}`,
       ours: ms(timed.ours.median),
       peer: ms(timed.peer.median),
-      ratio: times(timed.peer.median / timed.ours.median),
+      ratio: times(gain(timed.ours, timed.peer)),
       agrees: apart < 1e-10,
       note: `answers differ by ${apart.toExponential(1)} in the number compared`,
     });

@@ -1,5 +1,5 @@
 // native.js — the same C as a module and natively, 128-bit vectors without FMA on both sides, in turns.
-import { median, ms, share } from '../measure.js';
+import { gain, ms, share, turns } from '../measure.js';
 import { gemmPeak, inWasm, natively } from '../model.js';
 import { problems } from '../problems.js';
 
@@ -11,30 +11,24 @@ export async function rows() {
   const native = natively(problem, core.ids);
   const out = [];
   const compare = async (name, kind, task, rounds, least, repeat = 15) => {
-    const all = { ours: [], theirs: [] };
-    let same = '';
-    for (let turn = -2; turn < repeat; ++turn) {
-      const mine = core[kind](...task, rounds);
-      const theirs = await native[kind](...task, rounds);
-      same = Object.is(mine.value, theirs.value) ? 'same bits' : `${mine.value} against ${theirs.value}`;
-      if (turn < 0) continue;
-      all.ours.push(mine.ms);
-      all.theirs.push(theirs.ms);
-    }
-    const [ours, theirs] = [median(all.ours), median(all.theirs)];
-    const value = theirs / ours;
+    const { ours, theirs } = await turns(
+      { ours: () => core[kind](...task, rounds), theirs: () => native[kind](...task, rounds) },
+      repeat,
+    );
+    const same = Object.is(ours.value.value, theirs.value.value);
+    const value = gain(ours, theirs);
     const target = least === undefined ? undefined : { least };
     out.push({
       name,
-      ours: ms(ours),
-      peer: ms(theirs),
+      ours: ms(ours.median),
+      peer: ms(theirs.median),
       ratio: share(value),
       value,
       target,
-      agrees: same === 'same bits',
-      note: same,
+      agrees: same,
+      note: same ? 'same bits' : `${ours.value.value} against ${theirs.value.value}`,
     });
-    return Math.min(...all.ours);
+    return ours.best;
   };
   try {
     await compare('exact map f64', 'model', ['exact map f64'], 1, 0.8);

@@ -1,6 +1,6 @@
 // tfjs.js — against TensorFlow.js on its wasm backend with SIMD and one thread (its cpu backend beside it), in turns.
 import { Laplace } from '../../wasm/index.js';
-import { largestDifference, ms, times, turns } from '../measure.js';
+import { gain, largestDifference, ms, times, turns } from '../measure.js';
 import { peer } from '../peer.js';
 import { posterior as plainPosterior } from '../plain.js';
 import { netOf, problems, unseen } from '../problems.js';
@@ -76,7 +76,7 @@ export async function rows() {
     );
     const target = (least) => (least && backend === 'wasm' ? { least } : undefined);
     const compare = (name, mine, other, least, agrees, note) => {
-      const ratio = other.median / mine.median;
+      const ratio = gain(mine, other);
       const [ours, peerTime] = [ms(mine.median), ms(other.median)];
       out.push({
         name: `${name}, tfjs ${backend}`,
@@ -149,7 +149,7 @@ export async function rows() {
       name: `(a) ${name} map against plain JavaScript`,
       ours: ms(loops[name].median),
       peer: ms(loops.plain.median),
-      ratio: times(loops.plain.median / loops[name].median),
+      ratio: times(gain(loops[name], loops.plain)),
       agrees: same < 1e-6, // the map is kept in single precision
       note: `exact log sd differs by ${same.toExponential(1)}`,
     });
