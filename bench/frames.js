@@ -23,7 +23,8 @@ const byFrame = (list, count) =>
  *   by task and frame, milliseconds (`yardstick` among the tasks) and yardsticks; what the maps said of their errors.
  *   A task this version of the library has not is an empty list.
  */
-export function frames({ MLP, Laplace, datasets }, { spec, parameters, X, y, priorPrecision, grid }, count, rounds = 5) {
+export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
+  const { spec, parameters, X, y, priorPrecision, grid } = problem;
   const names = ['yardstick', 'slider', 'slider, parts', 'tune'];
   for (const kind of ['likely', 'anywhere', 'likely, interpolated', 'anywhere, interpolated'])
     for (const task of ['train', 'fit', 'map', 'frame', 'fixed']) names.push(`${task} ${kind}`);

@@ -19,6 +19,7 @@
 #include "rng.h"               // seedable, splittable random numbers
 #include "kernels.h"           // gemm, syrk, trsm on 16-byte vectors; naive twins
 #include "linalg.h"            // Cholesky, triangular solves, rank-one updates, symmetric eigen
+#include "secants.h"           // what L-BFGS remembers
 #include "rotate.h"            // rows times a matrix, where they are mostly known
 #include "activation.h"        // TABLE of activations with derivatives
 #include "likelihood.h"        // TABLE of likelihoods: loss, root of Λ, mean, entropy

@@ -14,8 +14,11 @@ enum { MR = 4, BLOCK = 32, STRIPE = 2 };
 #define LOOSE v2d_loose
 #define LANES 2
 #define SPLAT(x) ((v2d){(x), (x)})
+#define SUM(x) ((x)[0] + (x)[1])
 #define NAME(x) x
 #include "kernels_body.h"
+
+int k_height(int m) { return k_rounded(m) & 63 ? k_rounded(m) : k_rounded(m) + K_ROWS; }
 
 void k_pack(double *P, int ta, const double *A, int lda, int m, int k, double alpha) {
   for (int i = 0; i < m; i += MR, P += MR * k) pack_a(P, ta, A, lda, i, m - i < MR ? m - i : MR, 0, k, alpha);
@@ -26,6 +29,7 @@ void k_pack(double *P, int ta, const double *A, int lda, int m, int k, double al
 #undef LOOSE
 #undef LANES
 #undef SPLAT
+#undef SUM
 #undef NAME
 
 #define REAL float
@@ -33,6 +37,7 @@ void k_pack(double *P, int ta, const double *A, int lda, int m, int k, double al
 #define LOOSE v4f_loose
 #define LANES 4
 #define SPLAT(x) ((v4f){(x), (x), (x), (x)})
+#define SUM(x) (((x)[0] + (x)[1]) + ((x)[2] + (x)[3]))
 #define NAME(x) x##_f32
 #include "kernels_body.h"
 

@@ -22,28 +22,39 @@ void k_syrk_f32(int ta, float *C, int ldc, const float *A, int lda, int m, int k
 void k_trsm(int tl, double *X, int ldx, const double *L, int ldl, int m, int n);
 void k_trsm_f32(int tl, float *X, int ldx, const float *L, int ldl, int m, int n);
 
-// Panels: K_PANEL (f64) or K_PANEL_F32 columns of a matrix side by side, row by row, rows rounded up to K_ROWS; several
-// panels one behind the other. The left side is packed once, op(A) (m, k) into k_rounded(m)·k numbers.
+// Panels: K_PANEL (f64) or K_PANEL_F32 columns of a matrix side by side, row by row, k_height rows; several panels one
+// behind the other. The left side is packed once, op(A) (m, k) into k_rounded(m)·k numbers.
 enum { K_ROWS = 4, K_PANEL = 4, K_PANEL_F32 = 8 };
 static inline int k_rounded(int m) { return (m + K_ROWS - 1) / K_ROWS * K_ROWS; }
-#define K_PANELS(REAL, name)                                                                                      \
-  /* C (m) += A·X, A (m, k), the panels of X being depth ≥ k rows high; lower: A (m, m) is a lower triangle */ \
-  void name(k_panels)(REAL * C, const REAL *P, const REAL *X, int m, int k, int depth, int panels, int lower);    \
-  /* K_ROWS rows of C += (D_S·D) ∘ (A_S·A + bias) in one panel, outputs times; D NULL: D is the identity */   \
-  void name(k_panel_product)(REAL * C, size_t stride, const REAL *AS, const REAL *A, int in, REAL bias,           \
-                             const REAL *DS, const REAL *D, size_t d_stride, int out, int outputs);
+int k_height(int m);  // m rounded up, not to a multiple of 64: the same rows of many panels would share lines of cache
+
+// K (rows) for each output and panel += (D_S·D) ∘ (A_S·A + bias), of packed rows from `from` on and panels
+typedef struct {
+  void *K;              // outputs in turn, the panels of each
+  const void *AS, *DS;  // the rows (rows, in), (rows, out)
+  const void *A, *D;    // panels (in), and of each output (out); D NULL = the identity
+  double bias;
+  int in, out, outputs, panels, from, rows;
+} k_products;
+#define K_PANELS(name)                                                                                           \
+  /* C (m) += A·X, A (m, k), panels of X (k); lower: A (m, m) is a lower triangle */                            \
+  void name(k_panels)(void *C, const void *P, const void *X, int m, int k, int panels, int lower);               \
+  /* C (m, n) += X·Yᵀ over the columns of all panels, X (m), Y (n) with y_stride bytes from panel to panel */ \
+  void name(k_panels_nt)(double *C, const void *X, int m, const void *Y, size_t y_stride, int n, int panels);    \
+  /* the products of p, see above */                                                                             \
+  void name(k_panel_products)(const k_products *p);
 #define K_F64(x) x
 #define K_F32(x) x##_f32
 void k_pack(double *P, int ta, const double *A, int lda, int m, int k, double alpha);
-K_PANELS(double, K_F64)
-K_PANELS(float, K_F32)
+K_PANELS(K_F64)
+K_PANELS(K_F32)
 
 double k_dot(const double *x, const double *y, int n);
 // lower triangle of C (m, m) += factor·X·Yᵀ, for few rows (m, n) whose product is symmetric; the upper is spoiled
 void k_dots(double *C, const double *X, const double *Y, int m, int n, double factor);
-void k_axpy(double *y, double a, const double *x, int n);  // y += a·x
+void k_axpy(double *y, double a, const double *x, int n);          // y += a·x
 void k_times(double *z, const double *x, const double *y, int n);  // z = x∘y
-void k_copy_lower(double *A, int lda, int n);              // upper triangle from the lower
+void k_copy_lower(double *A, int lda, int n);                      // upper triangle from the lower
 
 // the naive loops beside them, for the tests
 void k_gemm_naive(int ta, int tb, double *C, int ldc, const double *A, int lda, const double *B, int ldb, int m, int n,

@@ -218,27 +218,65 @@ void NAME(k_trsm)(int tl, REAL *X, int ldx, const REAL *L, int ldl, int m, int n
 
 // ---- panels: NR columns side by side, the rows of one next to each other, so that nothing is packed but the left side
 
-void NAME(k_panels)(REAL *C, const REAL *P, const REAL *X, int m, int k, int depth, int panels, int lower) {
-  const size_t height = (size_t)k_rounded(m) * NAME(NR), stride = (size_t)depth * NAME(NR);
-  for (int i = 0; i < m; i += MR, P += MR * k) {
+void NAME(k_panels)(void *C, const void *P, const void *X, int m, int k, int panels, int lower) {
+  const REAL *left = P;
+  const size_t height = (size_t)k_height(m) * NAME(NR), stride = (size_t)k_height(k) * NAME(NR);
+  for (int i = 0; i < m; i += MR, left += MR * k) {
     const int until = lower && i + MR < k ? i + MR : k;
-    for (int q = 0; q < panels; ++q)
-      NAME(micro)(C + (size_t)q * height + i * NAME(NR), NAME(NR), P, 1, MR, X + (size_t)q * stride, until, 0);
+    for (int q = 0; q < panels; ++q) NAME(micro)
+    ((REAL *)C + (size_t)q * height + i * NAME(NR), NAME(NR), left, 1, MR, (const REAL *)X + (size_t)q * stride, until,
+     0);
   }
 }
 
-// The factors take turns in one microkernel: first S, then T of each output.
-void NAME(k_panel_product)(REAL *C, size_t stride, const REAL *AS, const REAL *A, int in, REAL bias, const REAL *DS,
-                           const REAL *D, size_t d_stride, int out, int outputs) {
-  REAL S[MR * NAME(NR)] __attribute__((aligned(16))), T[MR * NAME(NR)] __attribute__((aligned(16)));
-  const VEC *const s = (const VEC *)S, *const t = (const VEC *)T, b = SPLAT(bias);
-  for (int c = -1; c < outputs; ++c) {
-    if (c < 0 || D) {
-      const REAL *right = c < 0 ? A : D + (size_t)c * d_stride;
-      NAME(micro)(c < 0 ? S : T, NAME(NR), c < 0 ? AS : DS, 1, MR, right, c < 0 ? in : out, 1);
+// Four rows of X with two of Y at a time: sums over a lane's columns, the lanes at the end.
+void NAME(k_panels_nt)(double *C, const void *X, int m, const void *Y, size_t y_stride, int n, int panels) {
+  for (int i = 0; i < m; i += MR)
+    for (int j = 0; j < n; j += 2) {
+      const VEC none = SPLAT(0);
+      VEC c00 = none, c01 = none, c10 = none, c11 = none, c20 = none, c21 = none, c30 = none, c31 = none;
+      for (int half = 0; half < 2; ++half) {
+        const VEC *a = (const VEC *)X + 2 * i + half;
+        const char *y = (const char *)((const VEC *)Y + 2 * j + half);
+        for (int q = 0; q < panels; ++q, a += 2 * k_height(m), y += y_stride) {
+          const VEC a0 = a[0], a1 = a[2], a2 = a[4], a3 = a[6], b0 = ((const VEC *)y)[0], b1 = ((const VEC *)y)[2];
+          c00 += a0 * b0;
+          c01 += a0 * b1;
+          c10 += a1 * b0;
+          c11 += a1 * b1;
+          c20 += a2 * b0;
+          c21 += a2 * b1;
+          c30 += a3 * b0;
+          c31 += a3 * b1;
+        }
+      }
+      const VEC t[2 * MR] = {c00, c01, c10, c11, c20, c21, c30, c31};
+      double *at = C + (size_t)i * (size_t)n + (size_t)j;
+      for (int r = 0; r < MR && i + r < m; ++r, at += n) {
+        at[0] += (double)SUM(t[2 * r]);
+        if (j + 1 < n) at[1] += (double)SUM(t[2 * r + 1]);
+      }
     }
-    if (c < 0) continue;
-    VEC *at = (VEC *)(C + (size_t)c * stride);
-    for (int i = 0; i < 2 * MR; ++i) at[i] += (s[i] + b) * (D ? t[i] : SPLAT(DS[c * MR + i / 2]));
+}
+
+// The factors take turns in one microkernel: first S, then T of each output.
+void NAME(k_panel_products)(const k_products *p) {
+  REAL S[MR * NAME(NR)] __attribute__((aligned(16))), T[MR * NAME(NR)] __attribute__((aligned(16)));
+  const VEC *const s = (const VEC *)S, *const t = (const VEC *)T, b = SPLAT((REAL)p->bias);
+  const size_t size = (size_t)k_height(p->rows) * NAME(NR), a = (size_t)k_height(p->in) * NAME(NR);
+  const size_t d = (size_t)k_height(p->out) * NAME(NR), panels = (size_t)p->panels;
+  for (int i = p->from / MR * MR; i < p->rows; i += MR) {
+    const REAL *left = (const REAL *)p->AS + (size_t)i * (size_t)p->in,
+               *seeds = (const REAL *)p->DS + (size_t)i * (size_t)p->out;
+    for (size_t q = 0; q < panels; ++q)
+      for (int c = -1; c < p->outputs; ++c) {
+        if (c < 0 || p->D) {
+          const REAL *right = c < 0 ? (const REAL *)p->A + a * q : (const REAL *)p->D + d * (panels * (size_t)c + q);
+          NAME(micro)(c < 0 ? S : T, NAME(NR), c < 0 ? left : seeds, 1, MR, right, c < 0 ? p->in : p->out, 1);
+        }
+        if (c < 0) continue;
+        VEC *at = (VEC *)((REAL *)p->K + size * (panels * (size_t)c + q) + i * NAME(NR));
+        for (int r = 0; r < 2 * MR; ++r) at[r] += (s[r] + b) * (p->D ? t[r] : SPLAT(seeds[c * MR + r / 2]));
+      }
   }
 }

@@ -12,11 +12,12 @@
 
 #include "kernels.h"
 #include "laplace_own.h"
+#include "secants.h"
 #include "vmath.h"
 
 static const double LOWEST = 1e-12, HIGHEST = 1e12;  // of precisions and of σ
 static const double LONGEST = 8.0;                   // a step in a logarithm
-enum { MEMORY = 12, ITERATIONS = 300, TRIES = 30 };
+enum { ITERATIONS = 300, TRIES = 30 };
 
 typedef struct {
   const bl_laplace *la;
@@ -82,46 +83,19 @@ static int arrived(const search *t, const double *x, const double *g) {
   return 1;
 }
 
-// steps and changes of the gradient, the last MEMORY of them, a ring
-typedef struct {
-  double *step, *change, rho[MEMORY];
-  int held, next;
-} history;
-
-// d = −(L-BFGS)g on the free coordinates (Nocedal & Wright 2006, alg. 7.4)
-static void direction(const search *t, double *d, const double *x, const double *g, const history *past) {
+// d = −(L-BFGS)g on the free coordinates
+static void direction(const search *t, double *d, const double *x, const double *g, bl_secants *past) {
   const int n = t->n;
-  double alpha[MEMORY];
   for (int i = 0; i < n; ++i) d[i] = is_free(t, x, g, i) ? g[i] : 0.0;
-  for (int j = 1; j <= past->held; ++j) {
-    const int at = (past->next + MEMORY - j) % MEMORY;
-    alpha[at] = past->rho[at] * k_dot(past->step + at * n, d, n);
-    k_axpy(d, -alpha[at], past->change + at * n, n);
-  }
+  secants_first(past, d);
   for (int i = 0; i < n; ++i) d[i] = t->curved[i] > 0.0 ? d[i] / t->curved[i] : 0.0;
-  for (int j = past->held; j >= 1; --j) {
-    const int at = (past->next + MEMORY - j) % MEMORY;
-    k_axpy(d, alpha[at] - past->rho[at] * k_dot(past->change + at * n, d, n), past->step + at * n, n);
-  }
+  secants_second(past, d);
   double longest = 0.0;
   for (int i = 0; i < n; ++i) {
     d[i] = is_free(t, x, g, i) ? -d[i] : 0.0;
     if (vm_abs(d[i]) > longest) longest = vm_abs(d[i]);
   }
   for (int i = 0; i < n && longest > LONGEST; ++i) d[i] *= LONGEST / longest;
-}
-
-static void remember(history *past, const double *x, const double *g, const double *y, const double *h, int n) {
-  double *step = past->step + past->next * n, *change = past->change + past->next * n;
-  for (int i = 0; i < n; ++i) {
-    step[i] = y[i] - x[i];
-    change[i] = h[i] - g[i];
-  }
-  const double inner = k_dot(step, change, n);
-  if (!(inner > 0.0)) return;
-  past->rho[past->next] = 1.0 / inner;
-  past->next = (past->next + 1) % MEMORY;
-  if (past->held < MEMORY) ++past->held;
 }
 
 // y = x + length·d inside the box
@@ -181,8 +155,8 @@ static void settle_uninformed(const search *t, double *x, const double *g) {
 static int maximise(search *t, double *x, double *g, bl_arena *scratch) {
   const int n = t->n;
   double *y = arena_doubles(scratch, n, 1), *h = arena_doubles(scratch, n, 1), *d = arena_doubles(scratch, n, 1);
-  history past = {arena_doubles(scratch, MEMORY, n), arena_doubles(scratch, MEMORY, n), {0}, 0, 0};
-  if (!y || !h || !d || !past.step || !past.change) return BL_MEMORY;
+  bl_secants past = {.n = n, .memory = arena_doubles(scratch, 2 * SECANTS, n)};
+  if (!y || !h || !d || !past.memory) return BL_MEMORY;
   int status = slope_at(t, g, x, scratch);
   if (status == BL_OK) {
     settle_uninformed(t, x, g);
@@ -200,7 +174,7 @@ static int maximise(search *t, double *x, double *g, bl_arena *scratch) {
     int moved = 0;
     for (int j = 0; j < n; ++j) moved |= y[j] != x[j];
     if (!moved) break;
-    remember(&past, x, g, y, h, n);
+    secants_keep(&past, x, g, y, h);
     memcpy(x, y, (size_t)n * sizeof *x);
     memcpy(g, h, (size_t)n * sizeof *g);
   }

@@ -31,7 +31,7 @@ int epoch_init(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   own->decay[0] = own->decay[1] = 1;
   for (int i = 0; i < n; ++i) own->order[i] = i;
   const int status = optim_evaluate(search, &search->value, own->gradient, search->theta, scratch);
-  if (status == BL_OK) search->gradient_norm = search->first = optim_norm(own->gradient, p);
+  if (status == BL_OK) search->gradient_norm = optim_norm(own->gradient, p);
   own->known = status == BL_OK;
   return status;
 }

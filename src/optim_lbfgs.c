@@ -10,10 +10,11 @@
 #include <string.h>
 
 #include "kernels.h"
+#include "secants.h"
 #include "status.h"
 #include "vmath.h"
 
-enum { MEMORY = 20, TRIES = 40 };
+enum { TRIES = 40 };
 enum { FEW = 10 };                                  // steps a factor of a few rows serves
 static const double DECREASE = 1e-4, CURVE = 0.9;   // Wolfe constants
 static const double COARSE = 0.3;                   // log-sd error a preconditioner may have
@@ -22,10 +23,9 @@ static const double LOWEST = 1e-12, HIGHEST = 1e4;  // least and most, relative 
 static const double TRUSTED = 0.6, DOUBTED = 0.25;  // gain over the gain expected
 
 typedef struct {
-  int p, held, newest;
+  int p;
   double *gradient, *trial, *trial_gradient, *direction;
-  double *steps, *changes;   // (MEMORY, p): s = θ⁺ − θ, y = ∇⁺ − ∇
-  double curvature[MEMORY];  // sᵀy
+  bl_secants past;
   bl_active active;
   bl_hess hess, sketch;    // s·H + P0 + μI prepared, when preconditioned: by all rows, or by a few
   int sketched;            // 1: by a few
@@ -51,8 +51,7 @@ void lbfgs_release(bl_optim *optim) {
   bl_free(own->trial);
   bl_free(own->trial_gradient);
   bl_free(own->direction);
-  bl_free(own->steps);
-  bl_free(own->changes);
+  bl_free(own->past.memory);
   bl_free(own);
   optim->own = NULL;
 }
@@ -86,9 +85,9 @@ int lbfgs_init(bl_optim *optim, bl_search *search, int serves, bl_arena *scratch
   own->trial = bl_alloc_doubles(p, 1);
   own->trial_gradient = bl_alloc_doubles(p, 1);
   own->direction = bl_alloc_doubles(p, 1);
-  own->steps = bl_alloc_doubles(MEMORY, p);
-  own->changes = bl_alloc_doubles(MEMORY, p);
-  if (!own->gradient || !own->trial || !own->trial_gradient || !own->direction || !own->steps || !own->changes ||
+  own->past.n = p;
+  own->past.memory = bl_alloc_doubles(2 * SECANTS, p);
+  if (!own->gradient || !own->trial || !own->trial_gradient || !own->direction || !own->past.memory ||
       !own->precision) {
     return BL_MEMORY;
   }
@@ -99,8 +98,6 @@ int lbfgs_init(bl_optim *optim, bl_search *search, int serves, bl_arena *scratch
   if (status == BL_OK) status = settle(own, search, &value, scratch);
   if (status != BL_OK) return status;
   move(own, search, value);
-  search->first = search->gradient_norm;
-  search->problem->single = optim_far(search, search->first);
   return BL_OK;
 }
 
@@ -123,7 +120,7 @@ static int refresh(lbfgs *own, const bl_search *search, bl_arena *scratch) {
   const bl_problem *problem = search->problem;
   const int renew = is_old(own);
   if (renew) {
-    own->age = own->held = own->sketched = 0;
+    own->age = own->past.held = own->sketched = 0;
     int status = optim_curvature(&own->hess, &own->active, search, scratch);
     if (status == BL_OK && !(own->unit > 0)) {
       status = curvature_along(own, problem->s, scratch);
@@ -157,46 +154,23 @@ static void adapt(lbfgs *own, double at, double gained, double value) {
   own->stale = own->sketched ? own->mu > before || own->mu < before : at < 0.1;
 }
 
-static double *slot(double *memory, int p, int i) { return memory + (size_t)i * (size_t)p; }
-
 // direction ← −(approximate inverse Hessian)·∇ by the two-loop recursion
 static int descend(lbfgs *own, bl_arena *scratch) {
   const int p = own->p;
-  double alpha[MEMORY], *r = own->direction;
+  bl_secants *past = &own->past;
+  double *r = own->direction;
   for (int i = 0; i < p; ++i) r[i] = -own->gradient[i];
-  for (int back = 0; back < own->held; ++back) {
-    const int i = (own->newest - back + MEMORY) % MEMORY;
-    alpha[i] = k_dot(slot(own->steps, p, i), r, p) / own->curvature[i];
-    k_axpy(r, -alpha[i], slot(own->changes, p, i), p);
-  }
+  secants_first(past, r);
   if (own->serves) {
     const bl_hess *hess = own->sketched ? &own->sketch : &own->hess;
     const int status = hess->is->solve(hess, r, 1, scratch);
     if (status != BL_OK) return status;
-  } else if (own->held) {
-    const double *y = slot(own->changes, p, own->newest), scale = own->curvature[own->newest] / k_dot(y, y, p);
+  } else if (past->held) {
+    const double *y = secants_change(past, past->newest), scale = past->curvature[past->newest] / k_dot(y, y, p);
     for (int i = 0; i < p; ++i) r[i] *= scale;
   }
-  for (int back = own->held - 1; back >= 0; --back) {
-    const int i = (own->newest - back + MEMORY) % MEMORY;
-    const double beta = k_dot(slot(own->changes, p, i), r, p) / own->curvature[i];
-    k_axpy(r, alpha[i] - beta, slot(own->steps, p, i), p);
-  }
+  secants_second(past, r);
   return BL_OK;
-}
-
-static void remember(lbfgs *own, const double *theta) {
-  const int p = own->p, i = (own->newest + 1) % MEMORY;
-  double *s = slot(own->steps, p, i), *y = slot(own->changes, p, i);
-  for (int j = 0; j < p; ++j) {
-    s[j] = own->trial[j] - theta[j];
-    y[j] = own->trial_gradient[j] - own->gradient[j];
-  }
-  const double sy = k_dot(s, y, p);
-  if (!(sy > 0x1p-52 * k_dot(y, y, p) * 0x1p-20)) return;  // not a descent pair: rounding, or a kink
-  own->curvature[i] = sy;
-  own->newest = i;
-  own->held += own->held < MEMORY;
 }
 
 // value and slope at θ + at·direction; an overflow counts as +∞
@@ -242,7 +216,7 @@ static int line_search(lbfgs *own, bl_search *search, point *found, bl_arena *sc
   const double longest = optim_norm(own->gradient, own->p);
   point low = start, high = start;
   int bracketed = 0;
-  double at = own->held || own->serves ? 1 : 1 / (1 + longest);
+  double at = own->past.held || own->serves ? 1 : 1 / (1 + longest);
   for (int i = 0; i < TRIES; ++i) {
     point now;
     const int status = probe(own, search, &now, at, scratch);
@@ -275,13 +249,13 @@ int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   for (int again = 0; again < 2 && taken == 0 && status == BL_OK && search->gradient_norm > 0; ++again) {
     status = descend(own, scratch);
     if (status == BL_OK && k_dot(own->direction, own->gradient, own->p) >= 0) {
-      own->held = 0;  // rounding has spoilt the memory
+      own->past.held = 0;  // rounding has spoilt the memory
       status = descend(own, scratch);
     }
     if (status == BL_OK) taken = line_search(own, search, &found, scratch);
     if (taken < 0) return -taken;
-    if (taken == 0 && (own->held == 0 || search->problem->single)) break;
-    if (taken == 0) own->held = 0;  // once more without it
+    if (taken == 0 && (own->past.held == 0 || search->problem->single)) break;
+    if (taken == 0) own->past.held = 0;  // once more without it
   }
   if (status != BL_OK) return status;
   own->age++;
@@ -289,7 +263,7 @@ int lbfgs_step(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   if (search->flat) return BL_OK;
   if (taken) {
     if (own->serves) adapt(own, found.at, search->value - found.value, found.value);
-    remember(own, search->theta);
+    secants_keep(&own->past, search->theta, own->gradient, own->trial, own->trial_gradient);
   } else {
     memcpy(own->trial, search->theta, (size_t)own->p * sizeof *own->trial);
   }

@@ -47,7 +47,7 @@ static void products(const bl_basis *b, char *K, const panel_pass *t, int from) 
   const bl_net *net = b->on.net;
   memset(K, 0, panel_size(b->rows) * (size_t)(t->panels * b->k));
   for (int l = b->on.first; l < net->layers; ++l) {
-    panel_products p = {.K = K, .AS = b->A[l], .DS = b->D[l], .A = t->A[l], .D = t->D[l], .outputs = b->k};
+    k_products p = {.K = K, .AS = b->A[l], .DS = b->D[l], .A = t->A[l], .D = t->D[l], .outputs = b->k};
     p.bias = b->variance[2 * (l - b->on.first) + 1], p.in = net->size[l], p.out = net->size[l + 1];
     p.panels = t->panels, p.from = from, p.rows = b->rows;
     b->on.is->products(&p);

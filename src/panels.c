@@ -69,15 +69,22 @@ int panel_net_make(panel_net *p, const bl_net *net, int first, const double *the
   return p->seed ? BL_OK : BL_MEMORY;
 }
 
+// X (n, d) in columns, zeros behind
+static char *placed(const panel_net *p, const double *X, int n, int d, int panels, bl_arena *scratch) {
+  char *at = panels_of(d, panels, scratch);
+  if (!at) return NULL;
+  memset(at, 0, panel_size(d) * (size_t)panels);
+  p->is->place(at, X, n, d);
+  return at;
+}
+
 int panel_forward(panel_pass *t, const panel_net *p, const double *X, int n, int slopes, bl_arena *scratch) {
   const bl_net *net = p->net;
   const int d = net_inputs(net), panels = (n - 1) / p->is->wide + 1;
   const size_t layers = (size_t)net->layers;
   *t = (panel_pass){panels, arena_take(scratch, layers, sizeof t->A), arena_take(scratch, layers, sizeof t->slope),
-                    arena_take(scratch, layers, sizeof t->D), panels_of(d, panels, scratch)};
+                    arena_take(scratch, layers, sizeof t->D), placed(p, X, n, d, panels, scratch)};
   if (!t->A || !t->slope || !t->D || !t->f) return BL_MEMORY;
-  memset(t->f, 0, panel_size(d) * (size_t)panels);
-  p->is->place(t->f, X, n, d);
   for (int l = 0; l < net->layers; ++l) {
     const int in = net->size[l], out = net->size[l + 1];
     const size_t size = panel_size(out);
@@ -85,7 +92,7 @@ int panel_forward(panel_pass *t, const panel_net *p, const double *X, int n, int
     char *z = t->f = panels_of(out, panels, scratch), *slope = NULL;
     if (!z) return BL_MEMORY;
     for (int q = 0; q < panels; ++q) p->is->begin(z + size * (size_t)q, p->b[l], out);
-    p->is->panels(z, p->W[l], t->A[l], out, in, k_rounded(in), panels, 0);
+    p->is->panels(z, p->W[l], t->A[l], out, in, panels, 0);
     if (l + 1 == net->layers) break;
     if (slopes && !(slope = panels_of(out, panels, scratch))) return BL_MEMORY;
     t->slope[l + 1] = slope;
@@ -105,7 +112,7 @@ int panel_backward(panel_pass *t, const panel_net *p, bl_arena *scratch) {
     if (!pulled) return BL_MEMORY;
     if (product) {
       memset(pulled, 0, panel_size(in) * (size_t)(panels * k));
-      p->is->panels(pulled, p->WT[l], t->D[l], in, out, k_rounded(out), panels * k, 0);
+      p->is->panels(pulled, p->WT[l], t->D[l], in, out, panels * k, 0);
     }
     for (int x = 0; x < k; ++x) {
       const char *w = product ? NULL : (const char *)p->seed + area(x, in) * p->is->unit;
@@ -126,34 +133,19 @@ void panel_outputs(double *f, const panel_net *p, const panel_pass *t, int n) {
     }
 }
 
-// ∇[W, b] = Dᵀ[A, 1]
 int panel_gradient(double *gradient, const panel_net *p, panel_pass *t, const double *seed, int n, bl_arena *scratch) {
+  static const double one = 1;
   const bl_net *net = p->net;
-  const int last = net->layers - 1, k = net_outputs(net), count = t->panels, wide = p->is->wide, rows = count * wide;
-  double values[K_PANEL_F32];
-  if (!(t->D[last] = panels_of(k, count, scratch))) return BL_MEMORY;
-  memset(t->D[last], 0, panel_size(k) * (size_t)count);
-  p->is->place(t->D[last], seed, n, k);
-  int status = panel_backward(t, p, scratch);
+  const int last = net->layers - 1, count = t->panels;
+  char *ones = panels_of(1, 1, scratch);
+  const void *kept = panel_kept(p, &one, 1, 1, scratch);
+  if (!(t->D[last] = placed(p, seed, n, net_outputs(net), count, scratch)) || !ones || !kept) return BL_MEMORY;
+  p->is->begin(ones, kept, 1);
+  const int status = panel_backward(t, p, scratch);
   for (int l = 0; l <= last && status == BL_OK; ++l) {
-    const bl_mark mark = bl_arena_mark(scratch);
-    const int in = net->size[l], out = net->size[l + 1], panels = (out - 1) / wide + 1;
-    char *A = panels_of(k_rounded(in + 1) * count, 1, scratch), *D = panels_of(rows, panels, scratch);
-    char *G = panels_of(in + 1, panels, scratch);
-    if (!A || !D || !G) return BL_MEMORY;
-    p->is->turn(A, t->A[l], in, count, K_ROWS, 1);
-    p->is->turn(D, t->D[l], out, count, wide, 0);
-    memset(G, 0, panel_size(in + 1) * (size_t)panels);
-    p->is->panels(G, A, D, in + 1, rows, rows, panels, 0);
-    for (int q = 0; q < panels; ++q) {
-      const char *row = G + panel_size(in + 1) * (size_t)q;
-      for (int i = 0; i < in + net->bias; ++i, row += ROW) {
-        p->is->get(values, row);
-        for (int j = 0; j < wide && q * wide + j < out; ++j)
-          gradient[i < in ? net->weight_at[l] + (q * wide + j) * in + i : net->bias_at[l] + q * wide + j] += values[j];
-      }
-    }
-    bl_arena_release(scratch, mark);
+    const int in = net->size[l], out = net->size[l + 1];
+    p->is->across(gradient + net->weight_at[l], t->D[l], out, t->A[l], panel_size(in), in, count);
+    if (net->bias) p->is->across(gradient + net->bias_at[l], t->D[l], out, ones, 0, 1, count);
   }
   return status;
 }

@@ -10,19 +10,10 @@ enum { ROW = 32 };    // bytes of a row of a panel
 enum { PANELS = 4 };  // panels that pass through a network together: their layers stay in the nearest cache
 
 static inline size_t area(int n, int k) { return (size_t)n * (size_t)k; }
-static inline size_t panel_size(int rows) { return area(k_rounded(rows), ROW); }
+static inline size_t panel_size(int rows) { return area(k_height(rows), ROW); }
 static inline char *panels_of(int rows, int count, bl_arena *scratch) {
   return arena_take(scratch, (size_t)count, panel_size(rows));
 }
-
-// What a layer adds to the inner products of panels of inputs with packed rows from `from` on
-typedef struct {
-  char *K;              // (rows) for each output and panel
-  const void *AS, *DS;  // the rows' inputs (rows, in) and deltas (rows, out)
-  const char *A, *D;    // the panels' inputs; deltas of each output, NULL = the identity
-  double bias;
-  int in, out, outputs, panels, from, rows;
-} panel_products;
 
 // What is done in single or double precision; panels are K_PANEL or K_PANEL_F32 inputs wide.
 typedef struct {
@@ -33,14 +24,13 @@ typedef struct {
   void (*place)(void *panels, const double *X, int n, int d);           // X (n, d) into columns
   void (*get)(double *x, const void *row);                              // (wide)
   void (*begin)(void *z, const void *b, int out);                       // z ← b in every column; zeros without b
-  void (*panels)(void *C, const void *P, const void *X, int m, int k, int depth, int panels, int lower);
+  void (*panels)(void *C, const void *P, const void *X, int m, int k, int panels, int lower);
+  void (*across)(double *C, const void *X, int m, const void *Y, size_t y_stride, int n, int panels);
   void (*activate)(int id, int n, const void *z, void *a, void *da);
   void (*pull)(void *D, const void *slope, const void *w, int in);  // D ← D∘slope, or w∘slope where w is given
-  void (*products)(const panel_products *p);
+  void (*products)(const k_products *p);
   void (*inner)(void *sum, const void *x, const void *y, int rows);                 // a row: Σ x∘y over rows
   void (*join)(void *sum, const double *variance, const void *aa, const void *dd);  // sum += (aa·v₀ + v₁)∘dd; NULL: 1
-  // panels of units, an input in each row, `wide` numbers side by side ← panels of inputs; one: a unit of ones behind
-  void (*turn)(void *to, const void *panels, int units, int count, int wide, int one);
 } panel_precision;
 
 // A network packed

@@ -11,7 +11,7 @@ static void NAME(place)(void *panels, const double *X, int n, int d) {
   REAL *at = panels;
   for (int i = 0, j = 0; i < n; ++i) {
     for (int c = 0; c < d; ++c) at[c * WIDE + j] = (REAL)*X++;
-    if (++j == WIDE) at += k_rounded(d) * WIDE, j = 0;
+    if (++j == WIDE) at += k_height(d) * WIDE, j = 0;
   }
 }
 
@@ -21,11 +21,7 @@ static void NAME(get)(double *x, const void *row) {
 
 static void NAME(begin)(void *z, const void *b, int out) {
   VEC *at = z;
-  for (int o = 0; o < k_rounded(out); ++o, at += 2) at[0] = at[1] = SPLAT(b && o < out ? ((const REAL *)b)[o] : 0);
-}
-
-static void NAME(panels)(void *C, const void *P, const void *X, int m, int k, int depth, int panels, int lower) {
-  KERNEL(k_panels)(C, P, X, m, k, depth, panels, lower);
+  for (int o = 0; o < k_height(out); ++o, at += 2) at[0] = at[1] = SPLAT(b && o < out ? ((const REAL *)b)[o] : 0);
 }
 
 static void NAME(pull)(void *D, const void *slope, const void *w, int in) {
@@ -36,16 +32,6 @@ static void NAME(pull)(void *D, const void *slope, const void *w, int in) {
     at[0] = (w ? s : at[0]) * by[0];
     at[1] = (w ? s : at[1]) * by[1];
   }
-}
-
-static void NAME(products)(const panel_products *p) {
-  const size_t size = panel_size(p->rows), a = panel_size(p->in), d = panel_size(p->out);
-  for (int i = p->from / K_ROWS * K_ROWS; i < p->rows; i += K_ROWS)
-    for (int q = 0; q < p->panels; ++q) KERNEL(k_panel_product)
-  ((REAL *)(p->K + size * (size_t)q + area(i, ROW)), size * (size_t)p->panels / sizeof(REAL),
-   (const REAL *)p->AS + area(i, p->in), (const REAL *)(p->A + a * (size_t)q), p->in, (REAL)p->bias,
-   (const REAL *)p->DS + area(i, p->out), p->D ? (const REAL *)(p->D + d * (size_t)q) : NULL,
-   d * (size_t)p->panels / sizeof(REAL), p->out, p->outputs);
 }
 
 static void NAME(inner)(void *sum, const void *x, const void *y, int rows) {
@@ -63,16 +49,8 @@ static void NAME(join)(void *sum, const double *variance, const void *aa, const 
   for (int i = 0; i < 2; ++i) ((VEC *)sum)[i] += (((const VEC *)aa)[i] * v + b) * (dd ? ((const VEC *)dd)[i] : one);
 }
 
-static void NAME(turn)(void *to, const void *panels, int units, int count, int wide, int one) {
-  const REAL *from = panels;
-  const int rows = count * WIDE;
-  for (int q = 0; q < count; ++q, from += k_rounded(units) * WIDE)
-    for (int u = 0; u < (units + one + wide - 1) / wide * wide; ++u) {
-      REAL *at = (REAL *)to + (u / wide * rows + q * WIDE) * wide + u % wide;
-      for (int j = 0; j < WIDE; ++j, at += wide) *at = u < units ? from[u * WIDE + j] : u == units ? (REAL)one : 0;
-    }
-}
-
-static const panel_precision NAME(precision) = {WIDE,           sizeof(REAL), ROUNDOFF,     NAME(put),      NAME(place),
-                                                NAME(get),      NAME(begin),  NAME(panels), NAME(activate), NAME(pull),
-                                                NAME(products), NAME(inner),  NAME(join),   NAME(turn)};
+static const panel_precision NAME(precision) = {WIDE,           sizeof(REAL),     ROUNDOFF,
+                                                NAME(put),      NAME(place),      NAME(get),
+                                                NAME(begin),    KERNEL(k_panels), KERNEL(k_panels_nt),
+                                                NAME(activate), NAME(pull),       KERNEL(k_panel_products),
+                                                NAME(inner),    NAME(join)};

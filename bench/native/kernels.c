@@ -12,6 +12,7 @@
 
 struct bench_kernels {
   int n;
+  // (n, n), with room for panels of n columns
   double *A, *B, *C, *L, *spd, *w;  // L lower triangular with a large diagonal, spd = L·Lᵀ
   float *a, *b, *c, *l;
   bl_arena *scratch;
@@ -65,6 +66,25 @@ static double trsm_f32(bench_kernels *k) {
   k_trsm_f32(K_T, k->c, k->n, k->l, k->n, k->n, k->n);
   return (double)k->c[k->n];
 }
+
+// n columns in panels: A times them, sums over them, and the product of two products
+#define ON_PANELS(name, wide, c, a, b)                                                             \
+  static double panels_##name(bench_kernels *k) {                                                  \
+    K_##name(k_panels)(k->c, k->a, k->b, k->n, k->n, k->n / wide, 0);                              \
+    return (double)k->c[k->n];                                                                     \
+  }                                                                                                \
+  static double panels_nt_##name(bench_kernels *k) {                                               \
+    K_##name(k_panels_nt)(k->C, k->a, k->n, k->b, (size_t)k_height(k->n) * 32, k->n, k->n / wide); \
+    return k->C[k->n];                                                                             \
+  }                                                                                                \
+  static double panel_products_##name(bench_kernels *k) {                                          \
+    const k_products p = {k->c, k->a, k->a, k->b, k->b, 1, k->n, k->n, 1, k->n / wide, 0, k->n};   \
+    K_##name(k_panel_products)(&p);                                                                \
+    return (double)k->c[k->n];                                                                     \
+  }
+ON_PANELS(F64, K_PANEL, C, A, B)
+ON_PANELS(F32, K_PANEL_F32, c, a, b)
+
 static double cholesky(bench_kernels *k) {
   memcpy(k->C, k->spd, (size_t)k->n * (size_t)k->n * sizeof(double));
   return la_chol(k->C, k->n) + k->C[k->n];
@@ -113,6 +133,12 @@ static const task_row rows[] = {
     {"syrk f32", syrk_f32, 1, 1, 0},
     {"trsm f64", trsm, 1, 0, 0},
     {"trsm f32", trsm_f32, 1, 0, 0},
+    {"panels f64", panels_F64, 2, 0, 0},
+    {"panels f64 nt", panels_nt_F64, 2, 0, 0},
+    {"panels f64 products", panel_products_F64, 4, 0, 0},
+    {"panels f32", panels_F32, 2, 0, 0},
+    {"panels f32 nt", panels_nt_F32, 2, 0, 0},
+    {"panels f32 products", panel_products_F32, 4, 0, 0},
     {"Cholesky f64", cholesky, 1.0 / 3, 0, 0},
     {"eigen f64", eigen, 9, 0, 0},
     {"dot f64", dot, 0, 2, 0},
@@ -148,8 +174,9 @@ bench_kernels *bench_kernels_new(int n) {
   double **const wide[] = {&k->A, &k->B, &k->C, &k->L, &k->spd, &k->w};
   float **const narrow[] = {&k->a, &k->b, &k->c, &k->l};
   int made = n > 0;
-  for (int i = 0; i < 6 && made; ++i) made = (*wide[i] = bl_alloc_doubles(n, n)) != NULL;
-  for (int i = 0; i < 4 && made; ++i) made = (*narrow[i] = bl_alloc((size_t)n * (size_t)n, sizeof(float))) != NULL;
+  for (int i = 0; i < 6 && made; ++i) made = (*wide[i] = bl_alloc_doubles(k_height(n), n)) != NULL;
+  for (int i = 0; i < 4 && made; ++i)
+    made = (*narrow[i] = bl_alloc((size_t)k_height(n) * (size_t)n, sizeof(float))) != NULL;
   if (!made || !(k->scratch = bl_arena_new())) {
     bench_kernels_free(k);
     return NULL;

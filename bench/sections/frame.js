@@ -1,4 +1,4 @@
-// frame.js — the frames of frames.js in yardsticks (one: a million Math.tanh in plain JavaScript, each frame against the
+// frame.js — the frames of frames.js in yardsticks (a million Math.tanh in plain JavaScript; each frame against the
 // one taken next to it), in Chromium's worker and in Node. 60 points of each kind.
 import { Laplace, MLP, datasets } from '../../wasm/index.js';
 import { available, inChromium } from '../chromium.js';

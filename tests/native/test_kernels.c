@@ -253,7 +253,7 @@ static void check_level_one(bl_rng *rng) {
 // Entries are below 1, so k of them are off by k²·ε at most, and their products by three times k as much.
 static void check_panels(int m, int k, int lower, int single, bl_rng *rng) {
   enum { PANELS = 3 };
-  const int wide = single ? K_PANEL_F32 : K_PANEL, depth = k_rounded(k), height = k_rounded(m);
+  const int wide = single ? K_PANEL_F32 : K_PANEL, depth = k_height(k), height = k_height(m);
   const int size = PANELS * wide * height;
   double *A = random_numbers(m * k, rng), *X = random_numbers(PANELS * wide * depth, rng), *P = doubles(height * k);
   double *C = random_numbers(size, rng), *D = random_numbers(size, rng), *E = random_numbers(size, rng);
@@ -265,19 +265,14 @@ static void check_panels(int m, int k, int lower, int single, bl_rng *rng) {
   k_pack(P, K_N, A, k, m, k, 1);
   float *a = narrow(P, height * k), *x = narrow(X, PANELS * wide * depth);
   float *c = narrow(C, size), *d = narrow(D, size), *e = narrow(E, size);
-  k_panels_f32(c, a, x, single ? m : 0, k, depth, PANELS, lower);
-  k_panels(C, P, X, single ? 0 : m, k, depth, PANELS, lower);
-  for (int q = 0; q < PANELS; ++q)
-    for (int i = 0; i < m; i += K_ROWS) {
-      const int at = q * height * wide + i * wide, from = q * depth * wide;
-      if (single) {
-        k_panel_product_f32(d + at, 0, a + i * k, x + from, k, 0.5f, a + i * k, x + from, 0, k, 1);
-        k_panel_product_f32(e + at, 0, a + i * k, x + from, k, 0.5f, a + i * k, NULL, 0, k, 1);
-      } else {
-        k_panel_product(D + at, 0, P + i * k, X + from, k, 0.5, P + i * k, X + from, 0, k, 1);
-        k_panel_product(E + at, 0, P + i * k, X + from, k, 0.5, P + i * k, NULL, 0, k, 1);
-      }
-    }
+  k_panels_f32(c, a, x, single ? m : 0, k, PANELS, lower);
+  k_panels(C, P, X, single ? 0 : m, k, PANELS, lower);
+  const void *left = single ? (void *)a : P, *right = single ? (void *)x : X;
+  k_products p = {.K = single ? (void *)d : D, .AS = left, .DS = left, .A = right, .D = right, .bias = 0.5};
+  p.in = p.out = k, p.outputs = 1, p.panels = PANELS, p.rows = m;
+  (single ? k_panel_products_f32 : k_panel_products)(&p);
+  p.K = single ? (void *)e : E, p.D = NULL;
+  (single ? k_panel_products_f32 : k_panel_products)(&p);
   if (single) widen(C, c, size), widen(D, d, size), widen(E, e, size);
   else free(c), free(d), free(e);
   const double tolerance = 4.0 * (k + 1) * (k + 1) * (k + 1) * epsilon(single);
@@ -295,7 +290,49 @@ static void check_panels(int m, int k, int lower, int single, bl_rng *rng) {
   free(A), free(X), free(P), free(C), free(D), free(E), free(a), free(x);
 }
 
+// Sums over all columns, X·Yᵀ, and of X alone, by a panel of ones; numbers past C are left alone.
+static void check_panels_nt(int m, int n, int single, bl_rng *rng) {
+  enum { PANELS = 5 };
+  const int wide = single ? K_PANEL_F32 : K_PANEL, x_size = wide * k_height(m), y_size = wide * k_height(n);
+  double *X = random_numbers(PANELS * x_size, rng), *Y = random_numbers(PANELS * y_size, rng),
+         *ones = doubles(4 * wide);
+  double *C = random_numbers(m * n + 1, rng), *S = random_numbers(m + 1, rng), *before = doubles(m * n + 1);
+  double *sums = doubles(m + 1);
+  memcpy(before, C, (size_t)(m * n + 1) * sizeof *C), memcpy(sums, S, (size_t)(m + 1) * sizeof *S);
+  for (int i = 0; i < 4 * wide; ++i) ones[i] = 1;
+  float *x = narrow(X, PANELS * x_size), *y = narrow(Y, PANELS * y_size), *one = narrow(ones, 4 * wide);
+  if (single) {
+    k_panels_nt_f32(C, x, m, y, (size_t)y_size * sizeof *y, n, PANELS);
+    k_panels_nt_f32(S, x, m, one, 0, 1, PANELS);
+  } else {
+    k_panels_nt(C, X, m, Y, (size_t)y_size * sizeof *Y, n, PANELS);
+    k_panels_nt(S, X, m, ones, 0, 1, PANELS);
+  }
+  const double count = PANELS * wide, tolerance = count * (count + 1) * epsilon(single);
+  for (int i = 0; i < m; ++i) {
+    double alone = 0;
+    for (int j = 0; j < n; ++j) {
+      double sum = 0;
+      for (int q = 0; q < PANELS; ++q)
+        for (int c = 0; c < wide; ++c) sum += X[q * x_size + i * wide + c] * Y[q * y_size + j * wide + c];
+      CHECK(fabs(C[i * n + j] - before[i * n + j] - sum) <= tolerance);
+    }
+    for (int q = 0; q < PANELS; ++q)
+      for (int c = 0; c < wide; ++c) alone += X[q * x_size + i * wide + c];
+    CHECK(fabs(S[i] - sums[i] - alone) <= tolerance);
+  }
+  CHECK(memcmp(&C[m * n], &before[m * n], sizeof *C) == 0 && memcmp(&S[m], &sums[m], sizeof *S) == 0);
+  free(X), free(Y), free(ones), free(C), free(S), free(before), free(sums), free(x), free(y), free(one);
+}
+
 static void check_all_panels(bl_rng *rng) {
+  for (int single = 0; single < 2; ++single)
+    for (int m = 1; m <= 6; ++m)
+      for (int n = 1; n <= 6; ++n) check_panels_nt(m, n, single, rng);
+  for (int single = 0; single < 2; ++single) {
+    check_panels(64, 61, 0, single, rng);  // where panels are a few rows higher than they need be
+    check_panels_nt(64, 128, single, rng);
+  }
   for (int single = 0; single < 2; ++single)
     for (int m = 1; m <= 9; m += 2)
       for (int k = 1; k <= 7; ++k) check_panels(m, k, 0, single, rng);
