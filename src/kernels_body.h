@@ -231,6 +231,7 @@ void NAME(k_panels)(void *C, const void *P, const void *X, int m, int k, int pan
 
 // Four rows of X with two of Y at a time: sums over a lane's columns, the lanes at the end.
 void NAME(k_panels_nt)(double *C, const void *X, int m, const void *Y, size_t y_stride, int n, int panels) {
+  const int x_stride = 2 * k_height(m);
   for (int i = 0; i < m; i += MR)
     for (int j = 0; j < n; j += 2) {
       const VEC none = SPLAT(0);
@@ -238,7 +239,7 @@ void NAME(k_panels_nt)(double *C, const void *X, int m, const void *Y, size_t y_
       for (int half = 0; half < 2; ++half) {
         const VEC *a = (const VEC *)X + 2 * i + half;
         const char *y = (const char *)((const VEC *)Y + 2 * j + half);
-        for (int q = 0; q < panels; ++q, a += 2 * k_height(m), y += y_stride) {
+        for (int q = 0; q < panels; ++q, a += x_stride, y += y_stride) {
           const VEC a0 = a[0], a1 = a[2], a2 = a[4], a3 = a[6], b0 = ((const VEC *)y)[0], b1 = ((const VEC *)y)[2];
           c00 += a0 * b0;
           c01 += a0 * b1;

@@ -9,9 +9,10 @@ static void NAME(put)(void *P, const double *x, int row, int n, double scale) {
 
 static void NAME(place)(void *panels, const double *X, int n, int d) {
   REAL *at = panels;
+  const int size = k_height(d) * WIDE;
   for (int i = 0, j = 0; i < n; ++i) {
     for (int c = 0; c < d; ++c) at[c * WIDE + j] = (REAL)*X++;
-    if (++j == WIDE) at += k_height(d) * WIDE, j = 0;
+    if (++j == WIDE) at += size, j = 0;
   }
 }
 
@@ -21,7 +22,8 @@ static void NAME(get)(double *x, const void *row) {
 
 static void NAME(begin)(void *z, const void *b, int out) {
   VEC *at = z;
-  for (int o = 0; o < k_height(out); ++o, at += 2) at[0] = at[1] = SPLAT(b && o < out ? ((const REAL *)b)[o] : 0);
+  const int height = k_height(out);
+  for (int o = 0; o < height; ++o, at += 2) at[0] = at[1] = SPLAT(b && o < out ? ((const REAL *)b)[o] : 0);
 }
 
 static void NAME(pull)(void *D, const void *slope, const void *w, int in) {
