@@ -214,22 +214,13 @@ static int ql(double *d, double *e, double *Q, int wide, double *work, int n) {
   return BL_OK;
 }
 
-static void sort(double *d, double *Q, int wide, int n) {
-  for (int i = 0; i + 1 < n; ++i) {
-    int low = i;
-    for (int j = i + 1; j < n; ++j) {
-      if (d[j] < d[low]) low = j;
-    }
-    if (low == i) continue;
-    const double kept = d[i];
-    d[i] = d[low];
-    d[low] = kept;
-    double *a = Q ? row_of(Q, wide, i) : NULL, *b = Q ? row_of(Q, wide, low) : NULL;
-    for (int j = 0; Q && j < n; ++j) {
-      const double x = a[j];
-      a[j] = b[j];
-      b[j] = x;
-    }
+// d in ascending order, and where each of it stood
+static void sort(double *d, int *order, int n) {
+  for (int i = 0; i < n; ++i) {
+    const double x = d[i];
+    int at = i;
+    for (; at > 0 && x < d[at - 1]; --at) d[at] = d[at - 1], order[at] = order[at - 1];
+    d[at] = x, order[at] = i;
   }
 }
 
@@ -241,7 +232,8 @@ static int decompose(double *A, double *w, int n, int vectors, bl_arena *scratch
   const bl_mark mark = bl_arena_mark(scratch);
   double *e = arena_doubles(scratch, n, 1), *work = arena_doubles(scratch, n, 2);
   double *Q = vectors ? arena_doubles(scratch, n, wide) : NULL, *same = vectors ? arena_doubles(scratch, n, 2) : NULL;
-  int status = e && work && (!vectors || (Q && same)) ? BL_OK : BL_MEMORY;
+  int *order = arena_ints(scratch, n, 1);
+  int status = e && work && order && (!vectors || (Q && same)) ? BL_OK : BL_MEMORY;
   if (status == BL_OK && vm_first_bad(A, n * n) >= 0) status = BL_NOT_FINITE;
   if (status == BL_OK) {
     tridiagonal(A, w, e, work, n);
@@ -254,9 +246,9 @@ static int decompose(double *A, double *w, int n, int vectors, bl_arena *scratch
   }
   if (status == BL_OK) status = ql(w, e, NULL, wide, work, n);
   if (status == BL_OK) {
-    sort(w, NULL, wide, n);
-    if (vectors) sort(same, Q, wide, n);
-    for (int i = 0; i < n && vectors; ++i) memcpy(row_of(A, n, i), row_of(Q, wide, i), size);
+    sort(w, order, n);
+    if (vectors) sort(same, order, n);
+    for (int i = 0; i < n && vectors; ++i) memcpy(row_of(A, n, i), row_of(Q, wide, order[i]), size);
   }
   bl_arena_release(scratch, mark);
   return status;

@@ -196,11 +196,13 @@ static int prepare_search(search *t, double *x, bl_arena *scratch) {
   if (status != BL_OK) return status;
   for (int i = 0; i < t->n; ++i) x[i] = 0.0, t->low[i] = vm_log1(LOWEST), t->high[i] = vm_log1(HIGHEST);
   for (int i = 0; i < t->groups; ++i) t->q[i] = t->size[i] = 0.0;
+  double logarithm = 0.0;
   for (int i = 0; i < la->active.p; ++i) {  // starts at the geometric mean of what a group has now
     const int group = t->prior->group_of[i];
+    if (i == 0 || la->prior->diag[i] != la->prior->diag[i - 1]) logarithm = vm_log1(la->prior->diag[i]);
     t->q[group] += away[i] * away[i];
     t->size[group] += 1.0;
-    x[group] += vm_log1(la->prior->diag[i]);
+    x[group] += logarithm;
   }
   for (int i = 0; i < t->groups; ++i) {
     x[i] /= t->size[i];
