@@ -86,7 +86,7 @@ export function natively({ spec, parameters, X, y, n, priorPrecision }, { models
   };
 }
 
-/** Operations a second, in-cache gemm at its best over sizes and turns: the peak of a run. */
+/** Operations a second, in-cache gemm at its best over sizes and turns. */
 export function gemmPeak(core, precision, repeat = 7) {
   let best = 0;
   for (let turn = 0; turn < repeat; ++turn) {
@@ -98,3 +98,6 @@ export function gemmPeak(core, precision, repeat = 7) {
   }
   return best * 1000;
 }
+
+/** A contender: what `work` operations take at the peak that gemm has in this very turn. */
+export const atPeak = (core, precision, work) => () => ({ ms: (work / gemmPeak(core, precision, 1)) * 1000 });
