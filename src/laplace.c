@@ -1,7 +1,6 @@
 // laplace.c — the life of a posterior: made, given hyper-parameters, fitted, added to, taken from, copied.
 // Data change a *copy* of what is held, which replaces it when everything has gone well; so a failed call changes
 // nothing.
-// Longer than other files: every way in and out of `held` stands here, and nothing else.
 #include "laplace.h"
 
 #include <limits.h>
@@ -18,24 +17,6 @@ static const bl_likelihood *likelihood_of(const bl_laplace *la) { return likelih
 
 // ---- made and freed
 
-void held_free(bl_held *held) {
-  if (!held) return;
-  hess_release(&held->hess);
-  hess_release(&held->joined);
-  bl_free(held->gradient);
-  bl_free(held->unit);
-  examples_free(&held->kept);
-  bl_free(held);
-}
-
-int held_shell(bl_held **out, const bl_laplace *la) {
-  bl_held *held = *out = bl_alloc(1, sizeof *held);
-  if (!held) return BL_MEMORY;
-  held->gradient = bl_alloc_doubles(la->active.p, 1);
-  held->unit = bl_alloc_doubles(net_outputs(la->net), 1);
-  return held->gradient && held->unit ? BL_OK : BL_MEMORY;
-}
-
 // no data, in the row that suits n of them
 static int held_new(bl_held **out, const bl_laplace *la, int n) {
   const int k = net_outputs(la->net), rows = bl_curvature_rows(la->curvature, k);
@@ -44,36 +25,6 @@ static int held_new(bl_held **out, const bl_laplace *la, int n) {
   if (status == BL_OK) {
     choose_unit(*out, &la->noise, k);
     status = hess_init(&(*out)->hess, is, &la->active, rows, &la->options);
-  }
-  if (status != BL_OK) {
-    held_free(*out);
-    *out = NULL;
-  }
-  return status;
-}
-
-// the curvature of h in another row of the table
-static int translate(bl_hess *out, const bl_hess *h, const bl_structure *is, const bl_active *active,
-                     bl_arena *scratch) {
-  int status = hess_init(out, is, active, h->k, &h->options);
-  if (status == BL_OK) status = hess_merge(out, h, 1.0, scratch);
-  if (status != BL_OK) hess_release(out);
-  return status;
-}
-
-int held_clone(bl_held **out, const bl_laplace *la, const bl_held *from, const bl_structure *is, bl_arena *scratch) {
-  const int k = net_outputs(la->net);
-  int status = held_shell(out, la);
-  if (status == BL_OK) {
-    bl_held *held = *out;
-    held->examples = from->examples, held->loss = from->loss, held->constant = from->constant;
-    held->shared = from->shared;
-    memcpy(held->gradient, from->gradient, (size_t)la->active.p * sizeof *held->gradient);
-    memcpy(held->unit, from->unit, (size_t)k * sizeof *held->unit);
-    status = examples_clone(&held->kept, &from->kept);
-    if (status == BL_OK)
-      status = is == from->hess.is ? hess_clone(&held->hess, &from->hess, &la->active, scratch)
-                                   : translate(&held->hess, &from->hess, is, &la->active, scratch);
   }
   if (status != BL_OK) {
     held_free(*out);

@@ -89,8 +89,6 @@ double laplace_prior_log_det(const bl_laplace *la) {
 
 // ---- prepared
 
-const bl_hess *held_posterior(const bl_held *held) { return held->joined.is ? &held->joined : &held->hess; }
-
 int laplace_join(bl_hess *out, const bl_held *held, const bl_anchor *anchor, double c, const bl_active *active,
                  bl_arena *scratch) {
   int status = hess_clone(out, &held->hess, active, scratch);
