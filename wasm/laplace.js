@@ -1126,7 +1126,15 @@ makeDisposable(Laplace);
  * @returns {Data}
  */
 function merged(held) {
-  const join = (/** @type {Float64Array[]} */ parts) => Float64Array.from(parts.flatMap((part) => Array.from(part)));
+  const join = (/** @type {Float64Array[]} */ parts) => {
+    const out = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      out.set(part, at);
+      at += part.length;
+    }
+    return out;
+  };
   const n = held.reduce((sum, part) => sum + part.n, 0);
   const weighted = held.some(({ weights }) => weights !== null);
   return {
@@ -1145,28 +1153,34 @@ function merged(held) {
  * @returns {Data[]}
  */
 function without(held, gone, { d, targets }) {
-  const { X, y, weights, n } = merged(held);
-  const key = (/** @type {Data} */ data, /** @type {number} */ i) =>
-    [
-      ...data.X.subarray(i * d, (i + 1) * d),
-      ...data.y.subarray(i * targets, (i + 1) * targets),
-      data.weights?.[i] ?? 1,
-    ].join();
-  /** @type {Map<string, number>} */
+  const all = merged(held);
+  /** @type {(i: number, j: number) => boolean} */
+  const same = (i, j) => {
+    for (let c = 0; c < d; c++) if (all.X[i * d + c] !== gone.X[j * d + c]) return false;
+    for (let c = 0; c < targets; c++) if (all.y[i * targets + c] !== gone.y[j * targets + c]) return false;
+    return (all.weights?.[i] ?? 1) === (gone.weights?.[j] ?? 1);
+  };
+  /** @type {Map<number, number[]>} those that go, by their first input */
   const leaving = new Map();
-  for (let i = 0; i < gone.n; i++) leaving.set(key(gone, i), (leaving.get(key(gone, i)) ?? 0) + 1);
-  const staying = [];
-  for (let i = 0; i < n; i++) {
-    const left = leaving.get(key({ X, y, weights, n }, i)) ?? 0;
-    if (left > 0) leaving.set(key({ X, y, weights, n }, i), left - 1);
-    else staying.push(i);
+  for (let j = 0; j < gone.n; j++) {
+    const first = gone.X[j * d];
+    if (!leaving.get(first)?.push(j)) leaving.set(first, [j]);
   }
+  /** @type {number[]} */
+  const staying = [];
+  for (let i = 0; i < all.n; i++) {
+    const candidates = leaving.get(all.X[i * d]) ?? [];
+    const at = candidates.findIndex((j) => same(i, j));
+    if (at < 0) staying.push(i);
+    else candidates.splice(at, 1);
+  }
+  /** @type {(values: Float64Array, width: number) => Float64Array} */
+  const kept = (values, width) => {
+    const out = new Float64Array(staying.length * width);
+    staying.forEach((i, at) => out.set(values.subarray(i * width, (i + 1) * width), at * width));
+    return out;
+  };
   return [
-    {
-      X: Float64Array.from(staying.flatMap((i) => Array.from(X.subarray(i * d, (i + 1) * d)))),
-      y: Float64Array.from(staying.flatMap((i) => Array.from(y.subarray(i * targets, (i + 1) * targets)))),
-      weights: weights && Float64Array.from(staying, (i) => weights[i]),
-      n: staying.length,
-    },
+    { X: kept(all.X, d), y: kept(all.y, targets), weights: all.weights && kept(all.weights, 1), n: staying.length },
   ];
 }
