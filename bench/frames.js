@@ -19,9 +19,10 @@ const byFrame = (list, count) =>
  * @param {number} count frames of each kind of point: `likely`, drawn as the data were; `anywhere` in the box, either
  *   class
  * @param {number} [rounds] how often each frame is taken
- * @returns {{ ms: Record<string, number[]>, yardsticks: Record<string, number[]>, largest: Record<string, number> }}
- *   by task and frame, milliseconds (`yardstick` among the tasks) and yardsticks; what the maps said of their errors.
- *   A task this version of the library has not is an empty list.
+ * @returns {{ ms: Record<string, number[]>, yardsticks: Record<string, number[]>, single: Record<string, number[]>,
+ *   largest: Record<string, number> }} by task and frame, milliseconds (`yardstick` among the tasks) and yardsticks;
+ *   milliseconds of every single frame; what the maps said of their errors. A task this version of the library has not
+ *   is an empty list.
  */
 export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
   const { spec, parameters, X, y, priorPrecision, grid } = problem;
@@ -105,11 +106,12 @@ export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
   for (let round = 0; round < rounds; ++round) {
     held = {};
     for (let frame = 0; frame < WARM; ++frame) take(frame);
-    for (const all of Object.values(out)) all.length = round * count;
+    for (const all of Object.values(out)) all.length = Math.min(all.length, round * count);
     for (let frame = WARM; frame < WARM + count; ++frame) take(frame);
     for (const posterior of Object.values(held)) posterior.dispose();
   }
   const each = (change) =>
     Object.fromEntries(Object.entries(out).map(([name, all]) => [name, byFrame(all.map(change), count)]));
-  return { ms: each((value) => value), yardsticks: each((value, turn) => value / out.yardstick[turn]), largest };
+  const relative = (value, turn) => value / out.yardstick[turn];
+  return { ms: each((value) => value), yardsticks: each(relative), single: out, largest };
 }

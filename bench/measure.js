@@ -1,5 +1,5 @@
 // measure.js — clocks, medians, tables. Contenders take turns within one process, so that a busy machine slows all of
-// them; a ratio is the median of the turns' ratios, each of two times taken one after the other.
+// them; a ratio is the median of the turns' ratios, each of two times of one turn.
 
 export const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);

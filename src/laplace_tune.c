@@ -155,7 +155,7 @@ static void settle_uninformed(const search *t, double *x, const double *g) {
 static int maximise(search *t, double *x, double *g, bl_arena *scratch) {
   const int n = t->n;
   double *y = arena_doubles(scratch, n, 1), *h = arena_doubles(scratch, n, 1), *d = arena_doubles(scratch, n, 1);
-  bl_secants past = {.n = n, .memory = arena_doubles(scratch, 2 * SECANTS, n)};
+  bl_secants past = {.n = n, .memory = arena_doubles(scratch, 2 * SECANTS_ROOM, n)};
   if (!y || !h || !d || !past.memory) return BL_MEMORY;
   int status = slope_at(t, g, x, scratch);
   if (status == BL_OK) {

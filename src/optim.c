@@ -32,13 +32,31 @@ int bl_optimizer_auto(const bl_net *net, int n) {
 
 double optim_norm(const double *x, int n) { return sqrt(k_dot(x, x, n)); }
 
-int optim_far(const bl_search *search, double norm) {
-  return norm > 1e-3 * sqrt(search->problem->net->p) && norm > 1e-4 * search->first && norm < 1e18;
-}
+int optim_far(const bl_search *search, double norm) { return norm > search->floor && norm < 1e18; }
 
 int optim_evaluate(bl_search *search, double *value, double *gradient, const double *theta, bl_arena *scratch) {
   search->evaluations++;
   return objective(search->problem, value, gradient, theta, NULL, 0, 1, scratch);
+}
+
+int optim_start(bl_search *search, double *gradient, bl_arena *scratch) {
+  const int p = search->problem->net->p;
+  const bl_mark mark = bl_arena_mark(scratch);
+  double value, *rough = arena_doubles(scratch, p, 1);
+  int status = rough ? optim_evaluate(search, &search->value, gradient, search->theta, scratch) : BL_MEMORY;
+  if (status == BL_OK) {
+    const double norm = search->gradient_norm = optim_norm(gradient, p), near = 1e-3 * sqrt(p);
+    search->problem->single = 1;
+    status = optim_evaluate(search, &value, rough, search->theta, scratch);
+    k_axpy(rough, -1, gradient, p);
+    const double noise = status == BL_OK ? 100 * optim_norm(rough, p) : 1e18;
+    search->floor = near > 1e-4 * norm ? near : 1e-4 * norm;
+    if (noise > search->floor) search->floor = noise;
+    search->problem->single = optim_far(search, norm);
+    if (status == BL_DIVERGED) status = BL_OK;
+  }
+  bl_arena_release(scratch, mark);
+  return status;
 }
 
 int optim_curvature(bl_hess *hess, const bl_active *active, const bl_search *search, bl_arena *scratch) {

@@ -14,7 +14,7 @@ typedef struct bl_optim bl_optim;
 typedef struct {
   bl_problem *problem;
   double *theta;                // (p) the iterate, in place
-  double first;                 // ‖∇E‖₂ at the start
+  double floor;                 // ‖∇E‖₂ down to which single precision serves
   int rough;                    // 1: value and gradient_norm are of single precision
   double value, gradient_norm;  // E(θ) and ‖∇E(θ)‖₂ at theta after the step (first-order stochastic rows: of the whole
                                 // objective, once an epoch)
@@ -49,9 +49,11 @@ double bl_optimizer_learning_rate(int id);
 int bl_optimizer_stochastic(int id);
 int bl_optimizer_auto(const bl_net *net, int n);  // what 'auto' stands for with n examples
 
-// shared by the rows: ‖x‖₂; whether ‖∇E‖ is so long, above 1e-3·√p and 1e-4 of the first, that single precision serves;
-// and E with its gradient (or NULL) at theta, counted
+// shared by the rows: ‖x‖₂; E and its gradient (p) where the search begins, in double precision, and what single
+// precision would make of it: it serves while ‖∇E‖ is above 1e-3·√p, 1e-4 of the first and a hundred times their
+// distance; whether it does; and E with its gradient (or NULL) at theta, counted
 double optim_norm(const double *x, int n);
+int optim_start(bl_search *search, double *gradient, bl_arena *scratch);
 int optim_far(const bl_search *search, double norm);
 int optim_evaluate(bl_search *search, double *value, double *gradient, const double *theta, bl_arena *scratch);
 // H of the whole data at the iterate, in a fresh full structure, the cheaper one; not yet prepared

@@ -30,8 +30,7 @@ int epoch_init(bl_optim *optim, bl_search *search, bl_arena *scratch) {
   if (!own->order || !own->gradient || !own->first || !own->second || !own->start) return BL_MEMORY;
   own->decay[0] = own->decay[1] = 1;
   for (int i = 0; i < n; ++i) own->order[i] = i;
-  const int status = optim_evaluate(search, &search->value, own->gradient, search->theta, scratch);
-  if (status == BL_OK) search->gradient_norm = optim_norm(own->gradient, p);
+  const int status = optim_start(search, own->gradient, scratch);
   own->known = status == BL_OK;
   return status;
 }

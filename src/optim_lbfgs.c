@@ -86,19 +86,14 @@ int lbfgs_init(bl_optim *optim, bl_search *search, int serves, bl_arena *scratch
   own->trial_gradient = bl_alloc_doubles(p, 1);
   own->direction = bl_alloc_doubles(p, 1);
   own->past.n = p;
-  own->past.memory = bl_alloc_doubles(2 * SECANTS, p);
+  own->past.memory = bl_alloc_doubles(2 * SECANTS_ROOM, p);
   if (!own->gradient || !own->trial || !own->trial_gradient || !own->direction || !own->past.memory ||
       !own->precision) {
     return BL_MEMORY;
   }
   int status = prior_clone(&own->damped, search->problem->prior);
   if (status == BL_OK) status = active_init(&own->active, search->problem->net, 0, NULL, 0);
-  double value;
-  memcpy(own->trial, search->theta, (size_t)p * sizeof *own->trial);
-  if (status == BL_OK) status = settle(own, search, &value, scratch);
-  if (status != BL_OK) return status;
-  move(own, search, value);
-  return BL_OK;
+  return status == BL_OK ? optim_start(search, own->gradient, scratch) : status;
 }
 
 // s·gᵀHg/gᵀg, g = ∇E: what damping is measured by

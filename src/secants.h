@@ -6,12 +6,12 @@
 
 #include <stddef.h>
 
-enum { SECANTS = 20 };
+enum { SECANTS = 20, SECANTS_ROOM = SECANTS + 1 };  // pairs; and a place to judge another in
 
 typedef struct {
   int n, held, newest;
-  double *memory;  // (SECANTS, 2, n) s = x⁺ − x, y = ∇⁺ − ∇, a ring; the owner's
-  double curvature[SECANTS], forward[SECANTS];  // sᵀy; what the first loop leaves for the second
+  double *memory;  // (SECANTS_ROOM, 2, n) s = x⁺ − x, y = ∇⁺ − ∇, a ring; the owner's
+  double curvature[SECANTS_ROOM], forward[SECANTS_ROOM];  // sᵀy; what the first loop leaves for the second
 } bl_secants;
 
 static inline double *secants_step(const bl_secants *s, int i) { return s->memory + 2 * (size_t)i * (size_t)s->n; }

@@ -92,8 +92,6 @@ int bl_trainer_new(bl_trainer **out, bl_net *net, const double *X, const double 
     t->search.learning_rate = learning_rate > 0 ? learning_rate : row->learning_rate;
     rng_seed(&t->search.rng, seed, 0);
     status = row->init(&t->optim, &t->search, scratch);
-    t->search.first = t->search.gradient_norm;
-    t->problem.single = optim_far(&t->search, t->search.first);
   }
   if (status != BL_OK) {
     bl_trainer_free(t);

@@ -29,8 +29,9 @@ const LINES = [
   ['tune', 'optimizePriorPrecision', 0.2],
 ];
 
-function lines(where, { ms: measured, yardsticks, largest }) {
+function lines(where, { ms: measured, yardsticks, single, largest }) {
   const unit = median(measured.yardstick);
+  const jittery = (values) => (quantile(values, 0.95) / unit).toFixed(2);
   const most = (name) => largest[name].toExponential(1);
   const out = [{ name: `${where}: one yardstick`, ours: ms(unit) }];
   for (const [task, name, target] of LINES) {
@@ -53,7 +54,7 @@ function lines(where, { ms: measured, yardsticks, largest }) {
       ratio: `p50 ${middle.toFixed(2)}, p95 ${value.toFixed(2)}`,
       value,
       target: target && where === 'Chromium' ? { most: target } : undefined,
-      note,
+      note: [note, target && `every single frame: p95 ${jittery(single[task])}`].filter(Boolean).join('; '),
     });
   }
   return out;

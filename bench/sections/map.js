@@ -33,10 +33,11 @@ export async function rows() {
       ratio: share(value),
       value,
       target: { least: 0.8 },
-      note:
+      note: `best against best ${share(peak.best / row.best)}; ${
         precision === 'f32'
           ? `admissible at 1e-2 for ${(100 * core.admitted()).toFixed(0)} % of the pixels`
-          : `${(work / 1e4 / 1e3).toFixed(0)} kflop a pixel`,
+          : `${(work / 1e4 / 1e3).toFixed(0)} kflop a pixel`
+      }`,
     };
   });
   for (const [text, tolerance, least] of [

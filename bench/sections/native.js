@@ -56,6 +56,7 @@ async function compared() {
       ratio: share(value),
       value,
       target: { least: 0.6 },
+      note: `best against best ${share(peak.best / cholesky.best)}`,
     });
   } finally {
     native.close();

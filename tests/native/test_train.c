@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "problem.h"
+#include "secants.h"
 #include "status.h"
 #include "train.h"
 
@@ -244,6 +245,74 @@ static void check_asked(bl_rng *rng, bl_arena *scratch) {
   free(start), free(end);
 }
 
+// Where σ is small, rounding in single precision is longer than the gradient of a run that goes on from near the
+// optimum: it must notice, and reach what is asked in double.
+static void check_resumed(bl_rng *rng, bl_arena *scratch) {
+  const int size[] = {3, 1};
+  const double sigma = 0.01;
+  problem q = problem_new(size, 1, 0, likelihood_find("gaussian"), 1, 400, rng);
+  bl_prior *prior = prior_of(q.net, 1);
+  for (int i = 0; i < q.n; ++i) q.y[i] = 1 + 0.5 * q.X[3 * i] - 0.7 * q.X[3 * i + 1] + 0.01 * q.y[i];
+  int calls = 0, done = 0;
+  for (; calls < 60 && !done; ++calls) {
+    bl_trainer *t = NULL;
+    double joint[3];
+    CHECK(bl_trainer_new(&t, q.net, q.X, q.y, NULL, q.n, prior, NULL, &sigma, 1, optimizer_find("sgd"),
+                         0.3 * sigma * sigma, 0, 1e-5, SEED, scratch) == BL_OK);
+    for (int i = 0; i < 10; ++i) CHECK(bl_trainer_step(t, scratch) == BL_OK);
+    CHECK(bl_trainer_log_joint(t, joint, scratch) == BL_OK);
+    done = joint[2] <= 1e-5 * sqrt(q.net->p);
+    bl_trainer_free(t);
+  }
+  CHECK(done);
+  bl_prior_free(prior);
+  problem_free(&q);
+}
+
+// an example without weight, beyond the range of single precision: every optimizer goes its way in double
+static void check_masked(bl_rng *rng, bl_arena *scratch) {
+  const int size[] = {2, 4, 1};
+  problem q = problem_new(size, 2, activation_find("tanh"), likelihood_find("bernoulli"), 1, 20, rng);
+  bl_prior *prior = prior_of(q.net, 1);
+  double *start = doubles(q.net->p);
+  for (int i = 0; i < q.n; ++i) q.w[i] = i > 0;
+  q.X[0] = 1e300;
+  memcpy(start, q.net->theta, (size_t)q.net->p * sizeof *start);
+  for (int optimizer = 0; optimizer < bl_optimizer_count(); ++optimizer) {
+    bl_trainer *t = NULL;
+    memcpy(q.net->theta, start, (size_t)q.net->p * sizeof *start);
+    CHECK(bl_trainer_new(&t, q.net, q.X, q.y, q.w, q.n, prior, NULL, &ONE, 1, optimizer, 0, 0, 1e-6, SEED, scratch) ==
+          BL_OK);
+    const double before = bl_trainer_objective(t);
+    for (int i = 0; i < 5; ++i) CHECK(bl_trainer_step(t, scratch) == BL_OK);
+    CHECK(bl_trainer_objective(t) < before && bl_trainer_evaluations(t) < 30);
+    bl_trainer_free(t);
+  }
+  free(start);
+  bl_prior_free(prior);
+  problem_free(&q);
+}
+
+// A full ring of pairs, of f = ½xᵀdiag(1 … N)x, refuses one of negative curvature and is as before.
+static void check_refused(bl_rng *rng) {
+  enum { N = 24 };
+  double memory[2 * SECANTS_ROOM * N], x[N], y[N], g[N], h[N], d[2][N];
+  bl_secants past = {.n = N, .memory = memory};
+  for (int pair = 0; pair < SECANTS; ++pair) {
+    rng_normal(rng, x, N), rng_normal(rng, y, N);
+    for (int i = 0; i < N; ++i) g[i] = (i + 1) * x[i], h[i] = (i + 1) * y[i];
+    secants_keep(&past, x, g, y, h);
+  }
+  for (int time = 0; time < 2; ++time) {
+    CHECK(past.held == SECANTS);
+    for (int i = 0; i < N; ++i) d[time][i] = 1;
+    secants_first(&past, d[time]), secants_second(&past, d[time]);
+    for (int i = 0; i < N; ++i) h[i] = g[i] - (y[i] - x[i]);
+    secants_keep(&past, x, g, y, h);
+  }
+  CHECK(memcmp(d[0], d[1], sizeof d[0]) == 0);
+}
+
 // a rate beyond single precision: steps go on in double; and of a loss that is infinite the log likelihood is −∞
 static void check_wide(bl_rng *rng, bl_arena *scratch) {
   const int size[] = {1, 1}, poisson = likelihood_find("poisson");
@@ -355,6 +424,9 @@ int main(void) {
   check_refusals(&rng, scratch);
   check_asked(&rng, scratch);
   check_wide(&rng, scratch);
+  check_resumed(&rng, scratch);
+  check_masked(&rng, scratch);
+  check_refused(&rng);
   bl_arena_free(scratch);
   return check_report();
 }
