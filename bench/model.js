@@ -86,18 +86,11 @@ export function natively({ spec, parameters, X, y, n, priorPrecision }, { models
   };
 }
 
-/** Operations a second, in-cache gemm at its best over sizes and turns. */
-export function gemmPeak(core, precision, repeat = 7) {
-  let best = 0;
-  for (let turn = 0; turn < repeat; ++turn) {
-    for (const size of [128, 192, 256]) {
-      const name = `gemm ${precision}`;
-      for (const kind of [name, `${name} nt`])
-        best = Math.max(best, core.kernelWork(kind, size) / core.kernel(kind, size, 4).ms);
-    }
-  }
-  return best * 1000;
-}
-
-/** A contender: what `work` operations take at the peak that gemm has in this very turn. */
-export const atPeak = (core, precision, work) => () => ({ ms: (work / gemmPeak(core, precision, 1)) * 1000 });
+/** A contender: what `work` operations take at the peak of this very turn, in-cache gemm at its best over sizes. */
+export const atPeak = (core, precision, work) => () => {
+  const name = `gemm ${precision}`;
+  const rates = [128, 192, 256].flatMap((size) =>
+    [name, `${name} nt`].map((kind) => core.kernelWork(kind, size) / core.kernel(kind, size, 4).ms),
+  );
+  return { ms: work / Math.max(...rates) };
+};

@@ -9,6 +9,11 @@ typedef float v4f_loose __attribute__((vector_size(16), aligned(4), may_alias));
 
 enum { MR = 4, BLOCK = 32, STRIPE = 2 };
 
+// the tile of both microkernels, four by two vectors in registers, += the outer product of a and b
+#define ADD_TILE                                                                                                   \
+  (c00 += a0 * b0, c01 += a0 * b1, c10 += a1 * b0, c11 += a1 * b1, c20 += a2 * b0, c21 += a2 * b1, c30 += a3 * b0, \
+   c31 += a3 * b1)
+
 #define REAL double
 #define VEC v2d
 #define LOOSE v2d_loose

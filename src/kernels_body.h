@@ -25,14 +25,7 @@ static inline __attribute__((always_inline)) void NAME(micro)(REAL *T, int ldt, 
   for (int l = 0; l < k; ++l, B += NAME(NR)) {
     const VEC b0 = *(const VEC *)B, b1 = *(const VEC *)(B + LANES);
     const VEC a0 = SPLAT(*A), a1 = SPLAT(*A1), a2 = SPLAT(*A2), a3 = SPLAT(*A3);
-    c00 += a0 * b0;
-    c01 += a0 * b1;
-    c10 += a1 * b0;
-    c11 += a1 * b1;
-    c20 += a2 * b0;
-    c21 += a2 * b1;
-    c30 += a3 * b0;
-    c31 += a3 * b1;
+    ADD_TILE;
     A += by, A1 += by, A2 += by, A3 += by;
   }
   NAME(store)(T, c00);
@@ -241,14 +234,7 @@ void NAME(k_panels_nt)(double *C, const void *X, int m, const void *Y, size_t y_
         const char *y = (const char *)((const VEC *)Y + 2 * j + half);
         for (int q = 0; q < panels; ++q, a += x_stride, y += y_stride) {
           const VEC a0 = a[0], a1 = a[2], a2 = a[4], a3 = a[6], b0 = ((const VEC *)y)[0], b1 = ((const VEC *)y)[2];
-          c00 += a0 * b0;
-          c01 += a0 * b1;
-          c10 += a1 * b0;
-          c11 += a1 * b1;
-          c20 += a2 * b0;
-          c21 += a2 * b1;
-          c30 += a3 * b0;
-          c31 += a3 * b1;
+          ADD_TILE;
         }
       }
       const VEC t[2 * MR] = {c00, c01, c10, c11, c20, c21, c30, c31};

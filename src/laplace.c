@@ -4,7 +4,6 @@
 #include "laplace.h"
 
 #include <limits.h>
-#include <math.h>
 #include <string.h>
 
 #include "laplace_own.h"

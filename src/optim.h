@@ -49,12 +49,13 @@ double bl_optimizer_learning_rate(int id);
 int bl_optimizer_stochastic(int id);
 int bl_optimizer_auto(const bl_net *net, int n);  // what 'auto' stands for with n examples
 
-// shared by the rows: ‖x‖₂; E and its gradient (p) where the search begins, in double precision, and what single
-// precision would make of it: it serves while ‖∇E‖ is above 1e-3·√p, 1e-4 of the first and a hundred times their
-// distance; whether it does; and E with its gradient (or NULL) at theta, counted
-double optim_norm(const double *x, int n);
+// shared by the rows
+double optim_norm(const double *x, int n);  // ‖x‖₂
+// E and its gradient (p) where the search begins, in double precision; and the floor, by what single precision makes of
+// the same gradient: the largest of 1e-3·√p, 1e-4·‖∇E‖ and a hundred times the distance of the two
 int optim_start(bl_search *search, double *gradient, bl_arena *scratch);
-int optim_far(const bl_search *search, double norm);
+int optim_far(const bl_search *search, double norm);  // whether ‖∇E‖ is so long that single precision serves
+// E with its gradient (or NULL) at theta, counted
 int optim_evaluate(bl_search *search, double *value, double *gradient, const double *theta, bl_arena *scratch);
 // H of the whole data at the iterate, in a fresh full structure, the cheaper one; not yet prepared
 int optim_curvature(bl_hess *hess, const bl_active *active, const bl_search *search, bl_arena *scratch);

@@ -133,6 +133,7 @@ void panel_outputs(double *f, const panel_net *p, const panel_pass *t, int n) {
     }
 }
 
+// ∇[W, b] = Dᵀ[A, 1]: for the biases a panel of ones, which all panels of D share
 int panel_gradient(double *gradient, const panel_net *p, panel_pass *t, const double *seed, int n, bl_arena *scratch) {
   static const double one = 1;
   const bl_net *net = p->net;

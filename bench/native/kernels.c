@@ -68,19 +68,19 @@ static double trsm_f32(bench_kernels *k) {
 }
 
 // n columns in panels: A times them, sums over them, and the product of two products
-#define ON_PANELS(name, wide, c, a, b)                                                             \
-  static double panels_##name(bench_kernels *k) {                                                  \
-    K_##name(k_panels)(k->c, k->a, k->b, k->n, k->n, k->n / wide, 0);                              \
-    return (double)k->c[k->n];                                                                     \
-  }                                                                                                \
-  static double panels_nt_##name(bench_kernels *k) {                                               \
-    K_##name(k_panels_nt)(k->C, k->a, k->n, k->b, (size_t)k_height(k->n) * 32, k->n, k->n / wide); \
-    return k->C[k->n];                                                                             \
-  }                                                                                                \
-  static double panel_products_##name(bench_kernels *k) {                                          \
-    const k_products p = {k->c, k->a, k->a, k->b, k->b, 1, k->n, k->n, 1, k->n / wide, 0, k->n};   \
-    K_##name(k_panel_products)(&p);                                                                \
-    return (double)k->c[k->n];                                                                     \
+#define ON_PANELS(name, wide, c, a, b)                                                                                \
+  static double panels_##name(bench_kernels *k) {                                                                     \
+    K_##name(k_panels)(k->c, k->a, k->b, k->n, k->n, k->n / wide, 0);                                                 \
+    return (double)k->c[k->n];                                                                                        \
+  }                                                                                                                   \
+  static double panels_nt_##name(bench_kernels *k) {                                                                  \
+    K_##name(k_panels_nt)(k->C, k->a, k->n, k->b, (size_t)(k_height(k->n) * wide) * sizeof *k->b, k->n, k->n / wide); \
+    return k->C[k->n];                                                                                                \
+  }                                                                                                                   \
+  static double panel_products_##name(bench_kernels *k) {                                                             \
+    const k_products p = {k->c, k->a, k->a, k->b, k->b, 1, k->n, k->n, 1, k->n / wide, 0, k->n};                      \
+    K_##name(k_panel_products)(&p);                                                                                   \
+    return (double)k->c[k->n];                                                                                        \
   }
 ON_PANELS(F64, K_PANEL, C, A, B)
 ON_PANELS(F32, K_PANEL_F32, c, a, b)

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { Laplace, MLP } from '../../wasm/index.js';
 import { exponent, gain, largestDifference, median, ms, times, turns, yardstick } from '../measure.js';
-import { gemmPeak, inWasm } from '../model.js';
+import { atPeak, inWasm } from '../model.js';
 import { peer } from '../peer.js';
 import { images, netOf, problems } from '../problems.js';
 
@@ -36,12 +36,14 @@ async function kron() {
   const core = inWasm(problems.a());
   const covariances = (la) => la.predict(b.X, { quantities: ['mean', 'fVar'] }).fVar.length;
   const all = (la) => la.predict(b.X).epistemic.length;
-  const timed = await turns({ kron: () => covariances(fit()), all: () => all(fit()), yardstick }, 7);
+  const timed = await turns(
+    { kron: () => covariances(fit()), peak: atPeak(core, 'f64', kronWork(b)), yardstick, all: () => all(fit()) },
+    7,
+  );
   const { kron: row, yardstick: unit } = timed;
   const reference = b.reference.find(({ subset, structure }) => subset === 'all' && structure === 'kron');
   const off = largestDifference([fit().logMarginalLikelihood()], [reference.log_marglik]);
-  const peak = gemmPeak(core, 'f64');
-  const rate = ((kronWork(b) / row.median) * 1000) / peak;
+  const rate = gain(row, timed.peak);
   const value = TORCH_KRON * gain(row, unit);
   const yardsticks = (row) => `${ms(row.median)}, ${(1 / gain(row, unit)).toFixed(1)} yardsticks`;
   return [

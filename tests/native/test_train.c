@@ -252,7 +252,7 @@ static void check_resumed(bl_rng *rng, bl_arena *scratch) {
   const double sigma = 0.01;
   problem q = problem_new(size, 1, 0, likelihood_find("gaussian"), 1, 400, rng);
   bl_prior *prior = prior_of(q.net, 1);
-  for (int i = 0; i < q.n; ++i) q.y[i] = 1 + 0.5 * q.X[3 * i] - 0.7 * q.X[3 * i + 1] + 0.01 * q.y[i];
+  for (int i = 0; i < q.n; ++i) q.y[i] = 1 + 0.5 * q.X[3 * i] - 0.7 * q.X[3 * i + 1] + sigma * q.y[i];
   int calls = 0, done = 0;
   for (; calls < 60 && !done; ++calls) {
     bl_trainer *t = NULL;
@@ -269,7 +269,8 @@ static void check_resumed(bl_rng *rng, bl_arena *scratch) {
   problem_free(&q);
 }
 
-// an example without weight, beyond the range of single precision: every optimizer goes its way in double
+// An example without weight, beyond the range of single precision: every optimizer goes its way in double. A search
+// wasted on single precision would be 40 evaluations.
 static void check_masked(bl_rng *rng, bl_arena *scratch) {
   const int size[] = {2, 4, 1};
   problem q = problem_new(size, 2, activation_find("tanh"), likelihood_find("bernoulli"), 1, 20, rng);
