@@ -46,14 +46,15 @@ int optim_start(bl_search *search, double *gradient, bl_arena *scratch) {
   int status = rough ? optim_evaluate(search, &search->value, gradient, search->theta, scratch) : BL_MEMORY;
   if (status == BL_OK) {
     const double norm = search->gradient_norm = optim_norm(gradient, p), near = 1e-3 * sqrt(p);
-    search->problem->single = 1;
-    status = optim_evaluate(search, &value, rough, search->theta, scratch);
-    k_axpy(rough, -1, gradient, p);
-    const double noise = status == BL_OK ? 100 * optim_norm(rough, p) : 1e18;
     search->floor = near > 1e-4 * norm ? near : 1e-4 * norm;
-    if (noise > search->floor) search->floor = noise;
-    search->problem->single = optim_far(search, norm);
-    if (status == BL_DIVERGED) status = BL_OK;
+    if ((search->problem->single = optim_far(search, norm))) {
+      status = optim_evaluate(search, &value, rough, search->theta, scratch);
+      k_axpy(rough, -1, gradient, p);
+      const double noise = status == BL_OK ? 100 * optim_norm(rough, p) : 1e18;
+      if (noise > search->floor) search->floor = noise;
+      search->problem->single = optim_far(search, norm);
+      if (status == BL_DIVERGED) status = BL_OK;
+    }
   }
   bl_arena_release(scratch, mark);
   return status;
