@@ -18,11 +18,12 @@ CFLAGS='-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-con
 # first 1024 bytes, the far end of the stack, so additions may move into the addresses of loads. Memory is cleared by an
 # instruction: calloc, which the compiler would make of malloc and memset, clears it by a long memset of its own.
 # A long function with one caller stays a function: in one of both, each variable takes more to tell.
-CALLS=--one-caller-inline-max-function-size=300
+CALLS=--one-caller-inline-max-function-size=320
 WASM="-Os -msimd128 -mbulk-memory -msign-ext -mnontrapping-fptoint -mllvm -enable-pre=false -mllvm -disable-lftr
   -mllvm -jump-threading-threshold=1 -mllvm -disable-machine-sink -mllvm -disable-phi-elim-edge-splitting
   -finline-hint-functions -fno-strict-aliasing -fno-unroll-loops -fno-vectorize -fno-slp-vectorize -fno-builtin-calloc
-  -sBINARYEN_EXTRA_PASSES=$CALLS --no-entry -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH -sMALLOC=emmalloc -Wl,--stack-first"
+  -sBINARYEN_EXTRA_PASSES=$CALLS --no-entry -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH -sSUPPORT_ERRNO=0
+  -sMALLOC=emmalloc -Wl,--stack-first"
 
 FEATURES='--enable-simd --enable-bulk-memory --enable-sign-ext --enable-nontrapping-float-to-int'
 
@@ -153,12 +154,13 @@ sources() {
   } | awk '!seen[$0]++'
 }
 
-# link OUT EXPORTS SOURCES…: a module as it ships. Loads tell no alignment, which no engine reads, and so are alike.
-# emcc leaves a broken one behind when it fails
+# link OUT EXPORTS SOURCES…: a module as it ships, with the exports that are listed. Loads tell no alignment, which no
+# engine reads, and so are alike. emcc leaves a broken one behind when it fails
 link() {
   local out=$1 exports=$2 new=build/new.$$.wasm
   shift 2
   emcc $CFLAGS $WASM -sEXPORTED_FUNCTIONS=@"$exports" "$@" -o "$new"
+  node wasm/exports.js "$new" "$exports"
   "$(em-config BINARYEN_ROOT)/bin/wasm-opt" $FEATURES $CALLS --low-memory-unused \
     --untee --simplify-locals -Oz --dealign -Oz "$new" -o "$new"
   mv "$new" "$out"

@@ -41,7 +41,7 @@ static inline v2d remainder_of(v2d g, v2d q, v2d d) {
 
 // erfc of a ≥ 0 as e^{−a²}·g/(1 + 2a). a² = h² + (a − h)(a + h) with h the upper half of a's digits; exponential,
 // polynomial and quotient keep what their last rounding lost.
-static inline v2d erfc_positive(v2d a) {
+static __attribute__((noinline)) v2d erfc_positive(v2d a) {
   const v2d x = pick(a > both(28), both(28), a);
   const v2d h = upper(x), low = (x - h) * (x + h);
   v2d e_rest, scale, scale_too;

@@ -1,37 +1,23 @@
 // texts.js — takes the sentences out of the module, for build.js: what the tables say about their rows, and what to do
 // when a call fails. They stand in the rows of the core and are read by people; what ships in the module is what the
 // core itself reads.
+import { reader, sections } from './binary.js';
 import { NOUNS } from './nouns.js';
 
 /** Where the bytes of memory are in the file: active data segments, [address, offset, length]. */
 function segments(bytes) {
-  let at = 8;
-  const number = () => {
-    let value = 0;
-    for (let shift = 0, byte = 0x80; byte & 0x80; shift += 7) {
-      byte = bytes[at++];
-      value |= (byte & 0x7f) << shift;
-    }
-    return value >>> 0;
-  };
-  while (at < bytes.length) {
-    const id = bytes[at++];
-    const end = number() + at;
-    if (id !== 11) {
-      at = end;
-      continue;
-    }
-    return Array.from({ length: number() }, () => {
-      const [flags, constant] = [number(), bytes[at++]];
-      if (flags !== 0 || constant !== 0x41) throw new Error('texts.js: a data segment of another kind than expected');
-      const address = number(); // below 64 MB: the sign needs no care
-      if (bytes[at++] !== 0x0b) throw new Error('texts.js: an address that is not a constant');
-      const length = number();
-      at += length;
-      return [address, at - length, length];
-    });
-  }
-  throw new Error('texts.js: no data section');
+  const section = sections(bytes).find(({ id }) => id === 11);
+  if (!section) throw new Error('texts.js: no data section');
+  const read = reader(bytes, section.from);
+  const next = () => bytes[read.skip(1) - 1];
+  return Array.from({ length: read.number() }, () => {
+    const [flags, constant] = [read.number(), next()];
+    if (flags !== 0 || constant !== 0x41) throw new Error('texts.js: a data segment of another kind than expected');
+    const address = read.number(); // below 64 MB: the sign needs no care
+    if (next() !== 0x0b) throw new Error('texts.js: an address that is not a constant');
+    const length = read.number();
+    return [address, read.skip(length) - length, length];
+  });
 }
 
 /** Every address that data or code may speak of: words of the data, and what follows the opcode of i32.const. */
