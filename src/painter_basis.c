@@ -42,16 +42,17 @@ void basis_put(bl_basis *b, const bl_rows *rows, int row) {
 
 // ---- inputs
 
-// K for each output and panel: the inner products with the rows from `from` on
-static void products(const bl_basis *b, char *K, const panel_pass *t, int from) {
+int painter_products(const bl_basis *b, painter_sheet *sheet, const panel_pass *t, int from, bl_arena *scratch) {
   const bl_net *net = b->on.net;
-  memset(K, 0, panel_size(b->rows) * (size_t)(t->panels * b->k));
+  if (!(sheet->K = panels_of(b->rows, t->panels * b->k, scratch))) return BL_MEMORY;
+  memset(sheet->K, 0, panel_size(b->rows) * (size_t)(t->panels * b->k));
   for (int l = b->on.first; l < net->layers; ++l) {
-    k_products p = {.K = K, .AS = b->A[l], .DS = b->D[l], .A = t->A[l], .D = t->D[l], .outputs = b->k};
+    k_products p = {.K = sheet->K, .AS = b->A[l], .DS = b->D[l], .A = t->A[l], .D = t->D[l], .outputs = b->k};
     p.bias = b->variance[2 * (l - b->on.first) + 1], p.in = net->size[l], p.out = net->size[l + 1];
     p.panels = t->panels, p.from = from, p.rows = b->rows;
     b->on.is->products(&p);
   }
+  return BL_OK;
 }
 
 // prior covariance of outputs x and y in panel q, a row
@@ -71,20 +72,17 @@ static void covariance(const bl_basis *b, char *prior, const panel_pass *t, int 
   }
 }
 
-int painter_trace(const bl_basis *b, painter_sheet *sheet, const double *X, int n, int from, bl_arena *scratch) {
+int painter_trace(const bl_basis *b, painter_sheet *sheet, panel_pass *t, const double *X, int n, bl_arena *scratch) {
   const int k = b->k;
-  panel_pass t;
-  int status = panel_forward(&t, &b->on, X, n, 1, scratch);
-  if (status == BL_OK) status = panel_backward(&t, &b->on, scratch);
+  int status = panel_forward(t, &b->on, X, n, 1, scratch);
+  if (status == BL_OK) status = panel_backward(t, &b->on, scratch);
   if (status != BL_OK) return status;
-  *sheet = (painter_sheet){t.panels, t.f, arena_take(scratch, (size_t)(t.panels * k * k), ROW),
-                           panels_of(b->rows, t.panels * k, scratch)};
-  if (!sheet->prior || !sheet->K) return BL_MEMORY;
-  products(b, sheet->K, &t, from);
+  *sheet = (painter_sheet){t->panels, t->f, arena_take(scratch, (size_t)(t->panels * k * k), ROW), NULL};
+  if (!sheet->prior) return BL_MEMORY;
   char *prior = sheet->prior;
-  for (int q = 0; q < t.panels; ++q)
+  for (int q = 0; q < t->panels; ++q)
     for (int x = 0; x < k; ++x)
       for (int y = 0; y < k; ++y, prior += ROW)
-        if (y <= x) covariance(b, prior, &t, x, y, q);
+        if (y <= x) covariance(b, prior, t, x, y, q);
   return BL_OK;
 }

@@ -1,25 +1,33 @@
 // painter_memory.c — what is known of a map's pixels before the posterior is, kept from one map to the next: outputs,
 // prior variances and inner products with rows of the data, in single precision. At the same θ they stay what they are
-// while data come and go, the noise changes, or the prior is scaled, so a pixel then costs a product with G alone; a
-// new row among G's costs one inner product more. The second map of a kind begins to keep; what a pixel is told is what
-// it would be computed.
+// while data come and go, the noise changes, or the prior is scaled, so a pixel then costs a product with G alone. A
+// new row among G's costs one inner product more, with layers that are kept too where the records leave room for them.
+// The second map of a kind begins to keep; what a pixel is told is what it would be computed.
 #include <string.h>
 
 #include "painter_own.h"
 
-enum { MOST = 1 << 22, PIECE = 1 << 16 };  // floats kept of a map, and taken at a time
+enum { MOST = 5 << 20, FEW = PANELS * K_PANEL_F32 };  // floats kept of a map; pixels that are a bundle
+
+// Pixels that pass through the network together
+typedef struct {
+  panel_pass pass;
+  painter_sheet sheet;
+  int n;
+  float *record[FEW];
+} bundle;
 
 struct painter_memory {
   bl_arena *arena;
   bl_mark begins;  // of what depends on the rows
   const bl_net *net;
-  int first, size;  // pixels
-  double *key;      // twice: what it is of, and what is asked for
-  bl_basis *basis;  // NULL: nothing is kept yet
-  double *rows;     // (room + 1, width) what the basis was made of
-  float **record;   // (size) NULL, or how many of K it knows, f, prior, K (k, room)
-  float *next;
-  size_t left, budget;
+  int first, size;                    // pixels
+  double *key;                        // twice: what it is of, and what is asked for
+  bl_basis *basis;                    // NULL: nothing is kept yet
+  double *rows;                       // (room + 1, width) what the basis was made of
+  float **record;                     // (size) NULL, or how many of K it knows, f, prior, K (k, room)
+  bundle **bundles;                   // (size) NULL, or the one a pixel is in
+  size_t records_left, bundles_left;  // that may yet be kept
 };
 
 static size_t record_size(int k, int room) { return 1 + area(k, 1 + k + room); }
@@ -93,14 +101,18 @@ static int begin(painter_memory *m, int r) {
   const size_t size = record_size(net_outputs(m->net), room);
   bl_arena_release(m->arena, m->begins);
   m->basis = NULL;
-  if (size > PIECE || MOST / size < (size_t)m->size / 4) return 0;  // most pixels would only take the longer way
+  if (MOST / size < (size_t)m->size / 4) return 0;  // most pixels would only take the longer way
   m->basis = basis_new(m->net, m->first, theta, variance, 1, room, m->arena);
   m->rows = arena_doubles(m->arena, room + 1, (int)width_of(m->net, m->first));
   m->record = arena_take(m->arena, (size_t)m->size, sizeof *m->record);
-  m->left = 0, m->budget = MOST;
-  if (!m->rows || !m->record) m->basis = NULL;
-  if (m->basis) memset(m->record, 0, (size_t)m->size * sizeof *m->record);
-  return m->basis != NULL;
+  m->bundles = arena_take(m->arena, (size_t)m->size, sizeof *m->bundles);
+  if (!m->rows || !m->record || !m->bundles) m->basis = NULL;
+  if (!m->basis) return 0;
+  const size_t all = size * (size_t)m->size, each = 2 * FEW * width_of(m->net, m->first);
+  m->records_left = MOST / size, m->bundles_left = all < MOST ? (MOST - all) / each : 0;
+  memset(m->record, 0, (size_t)m->size * sizeof *m->record);
+  memset(m->bundles, 0, (size_t)m->size * sizeof *m->bundles);
+  return 1;
 }
 
 int memory_rows(painter_memory *m, int *place, const bl_rows *rows) {
@@ -113,15 +125,9 @@ const bl_basis *memory_basis(const painter_memory *m) { return m->basis; }
 // a pixel's record, kept as long as there is room for it
 static float *record_of(painter_memory *m, int pixel, bl_arena *scratch) {
   if (m->record[pixel]) return m->record[pixel];
-  const size_t size = record_size(m->basis->k, m->basis->room);
-  if (m->left < size && m->budget >= PIECE && size <= PIECE) {
-    m->next = arena_floats(m->arena, PIECE, 1);
-    m->left = m->next ? PIECE : 0;
-    m->budget -= PIECE;
-  }
-  const int keeps = m->left >= size;
-  float *record = keeps ? m->next : arena_take(scratch, size, sizeof *record);
-  if (keeps) m->record[pixel] = record, m->next += size, m->left -= size;
+  const int keeps = m->records_left > 0;
+  float *record = arena_take(keeps ? m->arena : scratch, record_size(m->basis->k, m->basis->room), sizeof *record);
+  if (keeps && record) m->record[pixel] = record, --m->records_left;
   if (record) *record = 0;
   return record;
 }
@@ -169,26 +175,49 @@ static void read_records(const painter_sheet *sheet, const bl_basis *b, const in
   }
 }
 
-static int learn(const bl_basis *b, float *const *record, const double *X, int n, bl_arena *scratch) {
-  const int d = net_inputs(b->on.net);
-  int *list = arena_ints(scratch, n, 1), count = 0, status = list ? BL_OK : BL_MEMORY;
-  double *x = arena_doubles(scratch, n, d);
-  if (!list || !x) return BL_MEMORY;
-  for (int i = 0; i < n; ++i)
-    if (*record[i] < (float)b->rows) {
-      memcpy(x + count * d, X + i * d, (size_t)d * sizeof *x);
-      list[count++] = i;
-    }
-  for (int at = 0; at < count && status == BL_OK; at += PANELS * K_PANEL_F32) {
-    const int few = count - at < PANELS * K_PANEL_F32 ? count - at : PANELS * K_PANEL_F32;
+// what the records of a bundle lack
+static int learn_rows(const bl_basis *b, bundle *of, bl_arena *scratch) {
+  const bl_mark mark = bl_arena_mark(scratch);
+  float from = *of->record[0];
+  for (int i = 1; i < of->n; ++i) from = *of->record[i] < from ? *of->record[i] : from;
+  const int status = painter_products(b, &of->sheet, &of->pass, (int)from, scratch);
+  for (int i = 0; i < of->n && status == BL_OK; ++i) write_record(of->record[i], b, &of->sheet, i);
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
+static int learn(painter_memory *m, float *const *record, const double *X, const int *pixel, int n, bl_arena *scratch) {
+  const int d = net_inputs(m->net);
+  int status = BL_OK;
+  for (int i = 0; i < n && status == BL_OK;) {
     const bl_mark mark = bl_arena_mark(scratch);
-    painter_sheet sheet;
-    int from = b->rows;
-    for (int i = at; i < at + few; ++i) from = *record[list[i]] < (float)from ? (int)*record[list[i]] : from;
-    status = painter_trace(b, &sheet, x + at * d, few, from, scratch);
-    for (int i = 0; i < few && status == BL_OK; ++i) write_record(record[list[at + i]], b, &sheet, i);
+    const int keeps = m->bundles_left > 0;  // then all records stay
+    bl_arena *arena = keeps ? m->arena : scratch;
+    bundle *fresh = NULL;
+    double *x = arena_doubles(scratch, FEW, d);
+    if (!x) status = BL_MEMORY;
+    for (; i < n && !(fresh && fresh->n == FEW) && status == BL_OK; ++i) {
+      bundle **of = &m->bundles[pixel[i]];
+      if (*record[i] == (float)m->basis->rows) continue;
+      if (*of) {
+        status = learn_rows(m->basis, *of, scratch);
+        continue;
+      }
+      if (!fresh && (fresh = arena_take(arena, 1, sizeof *fresh))) fresh->n = 0;
+      if (!fresh) {
+        status = BL_MEMORY;
+        break;
+      }
+      if (keeps) *of = fresh;
+      memcpy(x + fresh->n * d, X + i * d, (size_t)d * sizeof *x);
+      fresh->record[fresh->n++] = record[i];
+    }
+    if (fresh && status == BL_OK) status = painter_trace(m->basis, &fresh->sheet, &fresh->pass, x, fresh->n, arena);
+    if (fresh && status == BL_OK) status = learn_rows(m->basis, fresh, scratch);
+    m->bundles_left -= fresh && keeps;
     bl_arena_release(scratch, mark);
   }
+  if (status != BL_OK) m->basis = NULL;  // bundles may lack what they should have
   return status;
 }
 
@@ -201,7 +230,7 @@ int memory_block(const bl_painter *p, double *f, double *V, double *bound, const
   int status = record ? BL_OK : BL_MEMORY;
   for (int i = 0; i < n + K_PANEL_F32 && status == BL_OK; ++i)
     if (!(record[i] = i < n ? record_of(p->memory, pixel[i], scratch) : record[0])) status = BL_MEMORY;
-  if (status == BL_OK) status = learn(b, record, X, n, scratch);
+  if (status == BL_OK) status = learn(p->memory, record, X, pixel, n, scratch);
   for (int at = 0; at < n && status == BL_OK; at += PANELS * K_PANEL_F32) {
     const int few = n - at < PANELS * K_PANEL_F32 ? n - at : PANELS * K_PANEL_F32, panels = (few - 1) / K_PANEL_F32 + 1;
     const bl_mark group = bl_arena_mark(scratch);

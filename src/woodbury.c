@@ -103,16 +103,28 @@ static int decompose(const bl_gram *gram, double *e, bl_arena *scratch) {
 
 static int factor_current(const bl_woodbury *own) { return own->state[WOODBURY_SIZE] == gram_size(&own->gram); }
 
-// What is new is made beside the old and takes its place when all has gone well.
+// Has I + scale·K a factor whatever is rounded? Cholesky succeeds where m²ε(1 + scale·tr K) is below 1 (Higham,
+// Accuracy and Stability, 2nd ed., theorem 10.7: B = DHD, no eigenvalue of H below 1/max Bᵢᵢ).
+static int surely_pd(const double *K, size_t m, double scale) {
+  double trace = 0.0;
+  for (size_t i = 0; i < m * m; i += m + 1) trace += K[i];
+  return (double)(m * m) * 0x1p-51 * (1.0 + scale * trace) < 1.0;
+}
+
+// What is new is made beside the old and takes its place when all has gone well. A factor that will surely be had is
+// made when something first needs it: maps with a tolerance, and other hyper-parameters soon after, do not.
 int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_arena *scratch) {
   bl_woodbury *own = h->own;
   const int m = rows_held(h);
   for (int i = 0; i < h->p; ++i)
     if (!(prior->diag[i] > 0.0)) return BL_NOT_PD;  // the prior's covariance is the metric here
-  const int in_key = m == 0 || gram_ratio(&own->gram, prior) > 0.0;
+  const double c = gram_ratio(&own->gram, prior);
+  const int in_key = m == 0 || c > 0.0;
   const int spectrum = (want & WANT_SPECTRUM) && !(own->state[WOODBURY_SPECTRAL] && in_key);
-  const int have = prior_key_is(own->factor_key, s, prior) ? own->state[WOODBURY_SIZE] : 0;
-  const int factor = (want & WANT_FACTOR) && !(factor_current(own) && prior_key_is(own->factor_key, s, prior));
+  const int asked = prior_key_is(own->factor_key, s, prior), have = asked ? own->state[WOODBURY_SIZE] : 0;
+  const int replace = (want & WANT_FACTOR) && !(asked && factor_current(own));
+  const int later = !(want & FACTOR_NOW) && have == 0 && c > 0.0 && surely_pd(own->gram.K, (size_t)m, s / c);
+  const int factor = replace && !later;
   int extended = 0;
   bl_gram next = own->gram;
   double *e = spectrum ? bl_alloc_doubles(m + 1, 1) : NULL, *L = factor ? bl_alloc_doubles(m + 1, m + 1) : NULL;
@@ -134,27 +146,30 @@ int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_a
     own->e = e;
     own->state[WOODBURY_SPECTRAL] = spectrum;
   }
-  if (factor) {
+  if (replace) {
     bl_free(own->L);
     own->L = L;
-    own->state[WOODBURY_SIZE] = h->rank = m;
+    own->state[WOODBURY_SIZE] = factor ? m : 0;
     if (!extended) own->state[WOODBURY_REMOVED] = 0;
-    h->noise = h->p + m;
+    h->rank = m, h->noise = h->p + m;
     prior_key_set(own->factor_key, s, prior);
   }
   return BL_OK;
 }
 
-static int factor_held(const bl_hess *h) {
-  const bl_woodbury *own = h->own;
-  return factor_current(own) && prior_key_is(own->factor_key, h->s, h->prior);
+static int factor_asked(const bl_hess *h) {
+  return prior_key_is(((const bl_woodbury *)h->own)->factor_key, h->s, h->prior);
 }
 
-// the factor of the present B: the one held, or one made in scratch
+// the factor of the present B: the one asked for, or else one made in scratch
 static int factor_of(const bl_hess *h, const double **L, bl_arena *scratch) {
   const bl_woodbury *own = h->own;
-  *L = own->L;
-  if (factor_held(h)) return BL_OK;
+  bl_hess same = *h;
+  if (factor_asked(h)) {
+    const int status = woodbury_prepare(&same, h->s, h->prior, WANT_FACTOR | FACTOR_NOW, scratch);
+    *L = own->L;
+    return status;
+  }
   double *made = arena_doubles(scratch, rows_held(h), rows_held(h));
   *L = made;
   return made ? factorise(&own->gram, made, h->s, h->prior, scratch) : BL_MEMORY;
@@ -253,7 +268,7 @@ int woodbury_log_det(const bl_hess *h, double *value, double *d_s, double *d_pri
   const bl_woodbury *own = h->own;
   const int m = rows_held(h);
   const double c =
-      own->state[WOODBURY_SPECTRAL] && !factor_held(h) ? (m > 0 ? gram_ratio(&own->gram, h->prior) : 1.0) : 0.0;
+      own->state[WOODBURY_SPECTRAL] && !factor_asked(h) ? (m > 0 ? gram_ratio(&own->gram, h->prior) : 1.0) : 0.0;
   if (c > 0.0 && (!d_prior || h->prior->groups == 1)) {
     double sum = 0.0, slope = 0.0;
     for (int i = 0; i < m; ++i) {
@@ -308,15 +323,16 @@ int woodbury_multiply(const bl_hess *h, double *Y, const double *X, int m, bl_ar
 // this is what both a solve and a draw come to.
 static int correct(const bl_hess *h, double *X, const double *v, const double *noise, const double *scale, double a,
                    int count, bl_arena *scratch) {
-  const bl_woodbury *own = h->own;
   const int rows = rows_held(h);
   const size_t p = (size_t)h->p, size = (size_t)count * p, total = (size_t)count * (size_t)rows;
+  const double *L;
   if (rows == 0) return BL_OK;
   double *T = arena_doubles(scratch, count, rows), *U = arena_doubles(scratch, count, h->p);
-  const int status = T && U ? project(h, T, v, count, scratch) : BL_MEMORY;
+  int status = T && U ? project(h, T, v, count, scratch) : BL_MEMORY;
+  if (status == BL_OK) status = factor_of(h, &L, scratch);
   if (status != BL_OK) return status;
   for (size_t i = 0; i < total && noise; ++i) T[i] -= noise[i];
-  la_chol_solve(own->L, T, count, rows);
+  la_chol_solve(L, T, count, rows);
   lift(h, U, T, count);
   for (size_t i = 0; i < size; ++i) X[i] -= a * scale[i % p] * U[i];
   return BL_OK;
@@ -377,12 +393,14 @@ int woodbury_features(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena 
   if (size == 0) return BL_OK;
   const bl_metric metric = prior_metric(h->prior);
   const bl_rows all = gram_rows(gram_of(h));
-  const int status = rows_gram(&h->active, Phi, q, &all, &metric, scratch);
+  const double *L;
+  int status = factor_of(h, &L, scratch);
+  if (status == BL_OK) status = rows_gram(&h->active, Phi, q, &all, &metric, scratch);
   if (status != BL_OK) return status;
   gram_keep_apart(&own->gram, Phi, count);
   const double root = sqrt(h->s);
   for (size_t i = 0; i < size; ++i) Phi[i] *= root;
-  la_solve_lt(own->L, Phi, count, rows);
+  la_solve_lt(L, Phi, count, rows);
   return BL_OK;
 }
 
@@ -439,11 +457,14 @@ int woodbury_variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *s
 int woodbury_view(const bl_hess *h, bl_view *out, bl_arena *scratch) {
   const bl_woodbury *own = h->own;
   const size_t m = (size_t)rows_held(h);
-  if (!factor_held(h) || m == 0 || own->gram.full) return BL_UNSUPPORTED;
+  const double *L;
+  if (!factor_asked(h) || m == 0 || own->gram.full) return BL_UNSUPPORTED;
+  const int status = factor_of(h, &L, scratch);
+  if (status != BL_OK) return status;
   *out = (bl_view){gram_rows(&own->gram), arena_doubles(scratch, (int)m, (int)m), 1};
   if (!out->G) return BL_MEMORY;
   memset(out->G, 0, m * m * sizeof *out->G);
   for (size_t i = 0; i < m; ++i) out->G[i * m + i] = 1.0;
-  la_solve_l(own->L, out->G, (int)m, (int)m);
+  la_solve_l(L, out->G, (int)m, (int)m);
   return BL_OK;
 }

@@ -9,13 +9,14 @@
 #include "structure.h"
 
 // rows of L; rows taken out of it since it was made anew; is e valid for the data held?
+enum { FACTOR_NOW = 4 };  // with WANT_FACTOR: not when it is first needed, as else where it is sure to be had
 enum { WOODBURY_SIZE, WOODBURY_REMOVED, WOODBURY_SPECTRAL, WOODBURY_STATES };
 
 typedef struct {
   bl_gram gram;
   int state[WOODBURY_STATES];
-  double *L;           // (size, size) of the first rows held, under the key's s and P0; NULL when there are none
-  double *factor_key;  // (p + 1)
+  double *L;           // (size, size) of the first rows held, under the key's s and P0
+  double *factor_key;  // (p + 1) what a factor was asked for; L may be one of its first rows, or of none yet
   double *e;           // (m) eigenvalues of K, ascending, not negative
 } bl_woodbury;
 

@@ -523,7 +523,7 @@ export class Laplace {
 
   /**
    * Maps of the linearised predictive over a box, for networks of one or two inputs. Where the second of two maps has
-   * the box, size and weights of the first, what it knows of its pixels is kept (16 MB of pixels at most, until another
+   * the box, size and weights of the first, what it knows of its pixels is kept (20 MB of pixels at most, until another
    * map, other weights or `dispose`), where that holds a quarter of them: with one output the maps that follow a point
    * more, another noise or a scaled prior then take a quarter of the time. They have the same bits.
    * @param {GridOptions} options

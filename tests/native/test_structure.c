@@ -457,6 +457,21 @@ static void check_cancellation(bl_rng *rng, bl_arena *scratch) {
   }
   CHECK(hardest > 1e12);
 
+  // With less and less noise, more rows than parameters: a factor that may fail is tried when it is asked for, so what
+  // was accepted answers, and what is refused changes nothing.
+  bl_hess less;
+  int answered = 0, refused = 0;
+  CHECK(filled(&less, &c, structure_row(structure_find("full", "function", 0, &c.active, n, k)), n, scratch) == BL_OK);
+  for (double s = 1.0; s < 1e30; s *= 100.0) {
+    const double before = less.s;
+    const int status = less.is->prepare(&less, s, c.prior, WANT_FACTOR, scratch);
+    CHECK(status == BL_OK || (status == BL_NOT_PD && less.s == before));
+    CHECK(less.is->diagonal(&less, V, scratch) == BL_OK);
+    answered += status == BL_OK, refused += status != BL_OK;
+  }
+  CHECK(answered > 5 && refused > 0);
+  hess_release(&less);
+
   // One example and hardly any noise: at it P⁻¹ gives (s·I + K⁻¹)⁻¹ ≈ I/s, 1e-20 of the prior variance. No weight-space
   // factor exists at this condition.
   bl_hess h;
