@@ -1,16 +1,10 @@
 // frames.js — what a hand on the page waits for, task by task, on (a): a point added, a slider moved. The same code
-// runs in Node and in Chromium's worker (frame-worker.js). Every time is paired with a yardstick taken next to it, and
-// every frame comes once in each round: what it costs is the median of its rounds.
-import { median, yardstick } from './measure.js';
+// runs in Node and in Chromium's worker (frame-worker.js). Every frame comes once in each round, with a yardstick.
+import { yardstick } from './measure.js';
 
 const WARM = 3; // frames of a round that are not counted, while the engine compiles and pixels become known
-const FIT = 7.5e-3; // of the 1e-2 a map may be off, what the fit may take
-
-/** By frame, the median of what `list` has of it, round after round. */
-const byFrame = (list, count) =>
-  Array.from({ length: Math.min(count, list.length) }, (_, frame) =>
-    median(list.filter((_, i) => i % count === frame)),
-  );
+const TOLERANCE = 1e-2; // of log sd, of fits and maps
+const options = { space: 'function', tolerance: TOLERANCE };
 
 /**
  * @param {{ MLP: any, Laplace: any, datasets: any }} library
@@ -19,10 +13,9 @@ const byFrame = (list, count) =>
  * @param {number} count frames of each kind of point: `likely`, drawn as the data were; `anywhere` in the box, either
  *   class
  * @param {number} [rounds] how often each frame is taken
- * @returns {{ ms: Record<string, number[]>, yardsticks: Record<string, number[]>, single: Record<string, number[]>,
- *   largest: Record<string, number> }} by task and frame, milliseconds (`yardstick` among the tasks) and yardsticks;
- *   milliseconds of every single frame; what the maps said of their errors. A task this version of the library has not
- *   is an empty list.
+ * @returns {{ ms: Record<string, number[]>, largest: Record<string, number> }} by task (`yardstick` among them), the
+ *   milliseconds of every frame, round after round; what the maps said of their errors. A task this version of the
+ *   library has not is an empty list.
  */
 export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
   const { spec, parameters, X, y, priorPrecision, grid } = problem;
@@ -44,7 +37,7 @@ export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
   let held; // posteriors a hand goes on with: what is known of the pixels at this θ̂ stays for a round
   const largest = { errorBound: 0, interpolationError: 0 };
   const paint = (la, side, more) => {
-    const map = la.predictGrid({ ...grid, nx: side, ny: side, tolerance: 1e-2, ...more });
+    const map = la.predictGrid({ ...grid, nx: side, ny: side, tolerance: TOLERANCE, ...more });
     for (const name of Object.keys(largest)) largest[name] = Math.max(largest[name], map[name] ?? 0);
     return map;
   };
@@ -70,7 +63,7 @@ export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
     const net = base.clone();
     const la = timed(`frame ${kind}`, () => {
       timed(`train ${kind}`, () => net.train(X1, y1, { priorPrecision, tolerance: 1e-3 }));
-      const made = timed(`fit ${kind}`, () => new Laplace(net, { space: 'function', tolerance: FIT }).fit(X1, y1));
+      const made = timed(`fit ${kind}`, () => new Laplace(net, options).fit(X1, y1));
       timed(`map ${kind}`, () => paint(made, 200, more));
       return made;
     });
@@ -110,8 +103,5 @@ export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
     for (let frame = WARM; frame < WARM + count; ++frame) take(frame);
     for (const posterior of Object.values(held)) posterior.dispose();
   }
-  const each = (change) =>
-    Object.fromEntries(Object.entries(out).map(([name, all]) => [name, byFrame(all.map(change), count)]));
-  const relative = (value, turn) => value / out.yardstick[turn];
-  return { ms: each((value) => value), yardsticks: each(relative), single: out, largest };
+  return { ms: out, largest };
 }

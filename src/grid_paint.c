@@ -111,15 +111,13 @@ static int add_ways(grid_route *r, const grid_map *m, const bl_hess *h, bl_arena
 }
 
 int grid_route_make(grid_route *route, const grid_map *m, bl_arena *scratch) {
-  // of the tolerance; with less left for rounding, more pixels would need double precision
-  static const double SHARE = 0.65;
   const bl_hess *h = laplace_hess(m->la);
   const int varied = m->needs & (NEED_V | NEED_MEAN | NEED_SPLIT) && !m->link->plugin;
   *route = (grid_route){.exact = varied ? hess_bound(h) : 0};
   route->bounded = varied && m->tolerance > 0 && m->nx * m->ny >= BLOCK;
   if (!varied) return BL_OK;
   int status = BL_UNSUPPORTED;
-  if (route->bounded) status = hess_sketch(&route->sketch, h, h->s, h->prior, SHARE * m->tolerance, 0, scratch);
+  if (route->bounded) status = hess_sketch(&route->sketch, h, h->s, h->prior, SKETCH_SHARE * m->tolerance, 0, scratch);
   if (status != BL_OK && status != BL_UNSUPPORTED) return status;
   return add_ways(route, m, status == BL_OK ? &route->sketch : h, scratch);
 }

@@ -100,7 +100,6 @@ int laplace_join(bl_hess *out, const bl_held *held, const bl_anchor *anchor, dou
 
 int laplace_settle(const bl_laplace *la, bl_held *held, const bl_noise *noise, const bl_prior *prior,
                    const bl_anchor *anchor, bl_arena *scratch) {
-  static const double SHARE = 0.75;  // of the tolerance; the rest is left to the rounding of variances
   double s, c;
   int status = laplace_scales(la, held, noise, &s, &c);
   bl_hess joined = {0}, sketch = {0};
@@ -108,7 +107,7 @@ int laplace_settle(const bl_laplace *la, bl_held *held, const bl_noise *noise, c
   bl_hess *h = anchor ? &joined : &held->hess;
   int reduced = 0;
   if (status == BL_OK && la->tolerance > 0.0) {
-    status = hess_sketch(&sketch, h, c, prior, SHARE * la->tolerance, 1, scratch);
+    status = hess_sketch(&sketch, h, c, prior, SKETCH_SHARE * la->tolerance, 1, scratch);
     reduced = status == BL_OK;
     if (status == BL_UNSUPPORTED) status = BL_OK;
   }

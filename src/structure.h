@@ -31,6 +31,10 @@ enum { STRUCTURE_ABILITIES(STRUCTURE_ORDER) STRUCTURE_ABILITY_COUNT };
 enum { STRUCTURE_ABILITIES(STRUCTURE_BIT) };
 #undef STRUCTURE_BIT
 
+// What a sketch may take of the tolerance of a fit or a map: the rest is left to the rounding of variances. With less
+// of it more pixels of a map need double precision, with more it takes more pivots.
+#define SKETCH_SHARE 0.625
+
 enum {               // what `prepare` is to make ready; log_det works after every prepare, 0 included
   WANT_FACTOR = 1,   // for solve, draw, features, variance, diagonal
   WANT_SPECTRUM = 2  // log_det for every s and every c·P0 without another factorisation

@@ -120,7 +120,7 @@ double bench_model_pivots(bench_model *m, double tolerance) {
   const bl_mark mark = bl_arena_mark(m->scratch);
   bl_view view;
   int pivots = 0;
-  if (hess_sketch(&sketch, h, h->s, h->prior, 0.65 * tolerance, 0, m->scratch) == BL_OK) {
+  if (hess_sketch(&sketch, h, h->s, h->prior, SKETCH_SHARE * tolerance, 0, m->scratch) == BL_OK) {
     if (sketch.is->view && sketch.is->view(&sketch, &view, m->scratch) == BL_OK) pivots = view.rows.n * view.rows.k;
     hess_release(&sketch);
   }
