@@ -56,3 +56,68 @@ export function rowsOf({ X, y, weights, n }, { d, targets }, from, to) {
     n: end - from,
   };
 }
+
+/**
+ * All examples held as one.
+ * @param {Data[]} held
+ * @returns {Data}
+ */
+export function merged(held) {
+  const join = (/** @type {Float64Array[]} */ parts) => {
+    const out = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      out.set(part, at);
+      at += part.length;
+    }
+    return out;
+  };
+  const n = held.reduce((sum, part) => sum + part.n, 0);
+  const weighted = held.some(({ weights }) => weights !== null);
+  return {
+    X: join(held.map(({ X }) => X)),
+    y: join(held.map(({ y }) => y)),
+    weights: weighted ? join(held.map(({ weights, n: size }) => weights ?? new Float64Array(size).fill(1))) : null,
+    n,
+  };
+}
+
+/**
+ * The examples held without those taken away; the core has made sure that each is there.
+ * @param {Data[]} held
+ * @param {Data} gone
+ * @param {Shape} shape
+ * @returns {Data[]}
+ */
+export function without(held, gone, { d, targets }) {
+  const all = merged(held);
+  /** @type {(i: number, j: number) => boolean} */
+  const same = (i, j) => {
+    for (let c = 0; c < d; c++) if (all.X[i * d + c] !== gone.X[j * d + c]) return false;
+    for (let c = 0; c < targets; c++) if (all.y[i * targets + c] !== gone.y[j * targets + c]) return false;
+    return (all.weights?.[i] ?? 1) === (gone.weights?.[j] ?? 1);
+  };
+  /** @type {Map<number, number[]>} those that go, by their first input */
+  const leaving = new Map();
+  for (let j = 0; j < gone.n; j++) {
+    const first = gone.X[j * d];
+    if (!leaving.get(first)?.push(j)) leaving.set(first, [j]);
+  }
+  /** @type {number[]} */
+  const staying = [];
+  for (let i = 0; i < all.n; i++) {
+    const candidates = leaving.get(all.X[i * d]) ?? [];
+    const at = candidates.findIndex((j) => same(i, j));
+    if (at < 0) staying.push(i);
+    else candidates.splice(at, 1);
+  }
+  /** @type {(values: Float64Array, width: number) => Float64Array} */
+  const kept = (values, width) => {
+    const out = new Float64Array(staying.length * width);
+    staying.forEach((i, at) => out.set(values.subarray(i * width, (i + 1) * width), at * width));
+    return out;
+  };
+  return [
+    { X: kept(all.X, d), y: kept(all.y, targets), weights: all.weights && kept(all.weights, 1), n: staying.length },
+  ];
+}

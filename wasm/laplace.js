@@ -1,9 +1,9 @@
 // laplace.js — the posterior as JavaScript sees it. Longer than other files: every public method stands here with its
-// documentation; the work is in the core, predict.js and diagnostics.js.
-// What the object remembers beside the core's: the network it belongs
-// to, its hyper-parameters as given, and the examples it holds (for logJoint).
+// documentation; the work is in the core, predict.js, tuning.js and diagnostics.js.
+// What the object remembers beside the core's: the network it belongs to, its hyper-parameters as given, and the
+// examples it holds (for logJoint).
 import { isList, readMatrix, readVector } from './arrays.js';
-import { readData } from './data.js';
+import { merged, readData, without } from './data.js';
 import { diagnose } from './diagnostics.js';
 import { LaplaceError, fail, oneOf, show } from './errors.js';
 import { Handle, handleOf, makeDisposable, own } from './handle.js';
@@ -17,7 +17,7 @@ import { listOf, positionsOf, spanOf, spread } from './shape.js';
 import { NEEDS, demand } from './structures.js';
 import { positions, selectionOf } from './subnetwork.js';
 import { idOf, names } from './tables.js';
-import { readTuning, searchGrid } from './tuning.js';
+import { maximise, readTuning, searchGrid } from './tuning.js';
 
 /** @import { Matrix, Targets } from './arrays.js' */
 /** @import { Data } from './data.js' */
@@ -36,18 +36,16 @@ import { readTuning, searchGrid } from './tuning.js';
  * @property {'all' | 'last_layer' | 'subnetwork'} [subsetOfWeights] which weights are uncertain; default 'all'
  * @property {string} [hessianStructure] a name of `tables.structures`, default 'full'
  * @property {string} [curvature] a name of `tables.curvatures`: 'ggn' (default), 'ef' or 'hessian'
- * @property {PrecisionValue} [priorPrecision] > 0: a number, one per parameter tensor [W1, b1, …], one per parameter,
- *   of
- *   the subset, or a positive definite matrix over it ('full' in weight space). Default: what the network was trained
- *   with, else 1
+ * @property {PrecisionValue} [priorPrecision] > 0: a number, one per parameter tensor [W1, b1, …], one per parameter
+ *   of the subset, or a positive definite matrix over it ('full' in weight space). Default: what the network was
+ *   trained with, else 1
  * @property {PriorValue} [priorMean] default: what the network was trained with, else 0
  * @property {number | ArrayLike<number>} [sigmaNoise] > 0, gaussian: σ, one or one per output. Default as above, else 1
  * @property {number} [temperature] > 0, divides loss and curvature; default 1
  * @property {'auto' | 'weight' | 'function'} [space] how 'full' is computed; 'auto' (default) takes the cheaper
  * @property {number} [tolerance] allowed |log sd error|, default 0 = exact
  * @property {ArrayLike<number> | SubnetworkRule} [subnetworkIndices] for 'subnetwork': distinct positions in θ, or a
- *   rule
- *   that chooses them ('largest_variance_diag' chooses at `fit`)
+ *   rule that chooses them ('largest_variance_diag' chooses at `fit`)
  * @property {PosteriorPrior} [prior] an earlier posterior (`asPrior`) over the same parameters in the same structure,
  *   instead of priorPrecision and priorMean
  * @property {number} [rank] 'lowrank': eigenpairs kept at most; all that matter by default
@@ -726,37 +724,7 @@ export class Laplace {
       const trial = { ...this.#hyper, priorPrecision: new Float64Array(p).fill(1) };
       this.#demand(trial, this.#active, 'optimizePriorPrecision');
     }
-    const found = core.scope((border) => {
-      const doubles = border.room(groups + k + 1);
-      const ints = border.room(groups + 2, 4);
-      const status = core.call.bl_laplace_tune(
-        pointer,
-        doubles,
-        doubles + 8 * groups,
-        doubles + 8 * (groups + k),
-        ints,
-        ints + 4 * (groups + 1),
-        groups,
-        Number(read.tuneSigma),
-        core.scratch,
-      );
-      if (status !== 0 && core.text(core.call.bl_status_code(status)) === 'ERR_NOT_POSITIVE_DEFINITE') {
-        fail(
-          'ERR_NOT_POSITIVE_DEFINITE',
-          'optimizePriorPrecision',
-          'a curvature that is negative in places',
-          'one that is not',
-          "The evidence grows without end towards the prior that leaves it singular. Take curvature 'ggn'.",
-        );
-      }
-      core.check(status, 'optimizePriorPrecision', 'a posterior');
-      const values = border.read(doubles, groups + k + 1);
-      const [evaluations, ...edges] = [...border.readInts(ints, groups + 2)].reverse();
-      const atEdge = edges
-        .reverse()
-        .flatMap((edge, i) => (edge ? [i === groups ? /** @type {const} */ ('sigmaNoise') : i] : []));
-      return { values, evaluations, atEdge };
-    });
+    const found = maximise(core, pointer, groups, k, read.tuneSigma);
     const before = this.#hyper;
     this.priorPrecision = groups === 1 ? found.values[0] : found.values.slice(0, groups);
     if (read.tuneSigma) {
@@ -1119,68 +1087,3 @@ export class Laplace {
 }
 
 makeDisposable(Laplace);
-
-/**
- * All examples held as one.
- * @param {Data[]} held
- * @returns {Data}
- */
-function merged(held) {
-  const join = (/** @type {Float64Array[]} */ parts) => {
-    const out = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of parts) {
-      out.set(part, at);
-      at += part.length;
-    }
-    return out;
-  };
-  const n = held.reduce((sum, part) => sum + part.n, 0);
-  const weighted = held.some(({ weights }) => weights !== null);
-  return {
-    X: join(held.map(({ X }) => X)),
-    y: join(held.map(({ y }) => y)),
-    weights: weighted ? join(held.map(({ weights, n: size }) => weights ?? new Float64Array(size).fill(1))) : null,
-    n,
-  };
-}
-
-/**
- * The examples held without those taken away; the core has made sure that each is there.
- * @param {Data[]} held
- * @param {Data} gone
- * @param {Shape} shape
- * @returns {Data[]}
- */
-function without(held, gone, { d, targets }) {
-  const all = merged(held);
-  /** @type {(i: number, j: number) => boolean} */
-  const same = (i, j) => {
-    for (let c = 0; c < d; c++) if (all.X[i * d + c] !== gone.X[j * d + c]) return false;
-    for (let c = 0; c < targets; c++) if (all.y[i * targets + c] !== gone.y[j * targets + c]) return false;
-    return (all.weights?.[i] ?? 1) === (gone.weights?.[j] ?? 1);
-  };
-  /** @type {Map<number, number[]>} those that go, by their first input */
-  const leaving = new Map();
-  for (let j = 0; j < gone.n; j++) {
-    const first = gone.X[j * d];
-    if (!leaving.get(first)?.push(j)) leaving.set(first, [j]);
-  }
-  /** @type {number[]} */
-  const staying = [];
-  for (let i = 0; i < all.n; i++) {
-    const candidates = leaving.get(all.X[i * d]) ?? [];
-    const at = candidates.findIndex((j) => same(i, j));
-    if (at < 0) staying.push(i);
-    else candidates.splice(at, 1);
-  }
-  /** @type {(values: Float64Array, width: number) => Float64Array} */
-  const kept = (values, width) => {
-    const out = new Float64Array(staying.length * width);
-    staying.forEach((i, at) => out.set(values.subarray(i * width, (i + 1) * width), at * width));
-    return out;
-  };
-  return [
-    { X: kept(all.X, d), y: kept(all.y, targets), weights: all.weights && kept(all.weights, 1), n: staying.length },
-  ];
-}

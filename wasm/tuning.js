@@ -4,23 +4,22 @@ import { readData } from './data.js';
 import { fail, oneOf, show } from './errors.js';
 import { boolean, callback, choice, count, finite, readOptions } from './options.js';
 
-/** @import { Shape } from './shape.js' */
 /** @import { Laplace } from './laplace.js' */
+/** @import { Core } from './memory.js' */
+/** @import { Shape } from './shape.js' */
 /** @import { Metrics } from './metrics.js' */
 
 /**
  * @typedef {object} TuneOptions
  * @property {'marglik' | 'gridsearch'} [method] the evidence (default), or a metric on validation data
  * @property {'scalar' | 'layerwise' | 'diag'} [priorStructure] one precision for all (default), per parameter tensor,
- *   or
- *   per parameter
+ *   or per parameter
  * @property {boolean} [tuneSigma] the noise with it; default true for gaussian likelihoods, 'marglik' only
  * @property {import('./arrays.js').Matrix} [X] validation inputs, for 'gridsearch'
  * @property {import('./arrays.js').Targets} [y] validation targets
  * @property {string | ((prediction: import('./predict.js').Prediction, y: Float64Array) => number)} [metric] a name of
  *   `metrics` that is better when smaller ('nll', 'brier', 'ece', 'mce', 'rmse', 'crps') or larger ('accuracy',
- * 'auroc'),
- *   or a function to be made small; default 'nll'
+ *   'auroc'), or a function to be made small; default 'nll'
  * @property {number} [logPriorPrecMin] log₁₀ of the least precision of the grid, default −4
  * @property {number} [logPriorPrecMax] default 4
  * @property {number} [gridSize] default 100
@@ -133,4 +132,48 @@ export function searchGrid(la, read, shape, metrics, core) {
     if (sign * value < sign * best.score || best.at < 0) best = { at: i, precision, score: value };
   }
   return { ...best, interior: best.at > 0 && best.at < gridSize - 1 };
+}
+
+/**
+ * The precisions, and with `tuneSigma` the noise, that maximise the evidence at θ̂. Nothing is set.
+ * @param {Core} core
+ * @param {number} pointer of the posterior
+ * @param {number} groups precisions
+ * @param {number} k outputs
+ * @param {boolean} tuneSigma
+ * @returns {{ values: Float64Array, evaluations: number, atEdge: (number | 'sigmaNoise')[] }} values: the precisions, σ
+ *   (k), the log evidence
+ */
+export function maximise(core, pointer, groups, k, tuneSigma) {
+  return core.scope((border) => {
+    const doubles = border.room(groups + k + 1);
+    const ints = border.room(groups + 2, 4);
+    const status = core.call.bl_laplace_tune(
+      pointer,
+      doubles,
+      doubles + 8 * groups,
+      doubles + 8 * (groups + k),
+      ints,
+      ints + 4 * (groups + 1),
+      groups,
+      Number(tuneSigma),
+      core.scratch,
+    );
+    if (status !== 0 && core.text(core.call.bl_status_code(status)) === 'ERR_NOT_POSITIVE_DEFINITE') {
+      fail(
+        'ERR_NOT_POSITIVE_DEFINITE',
+        'optimizePriorPrecision',
+        'a curvature that is negative in places',
+        'one that is not',
+        "The evidence grows without end towards the prior that leaves it singular. Take curvature 'ggn'.",
+      );
+    }
+    core.check(status, 'optimizePriorPrecision', 'a posterior');
+    const values = border.read(doubles, groups + k + 1);
+    const [evaluations, ...edges] = [...border.readInts(ints, groups + 2)].reverse();
+    const atEdge = edges
+      .reverse()
+      .flatMap((edge, i) => (edge ? [i === groups ? /** @type {const} */ ('sigmaNoise') : i] : []));
+    return { values, evaluations, atEdge };
+  });
 }
