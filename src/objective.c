@@ -47,7 +47,7 @@ static int add_block(const bl_problem *problem, double *value, double *gradient,
   double *seed = gradient ? arena_doubles(scratch, b->n, k) : NULL;
   if (!f || !loss || (gradient && !seed)) return BL_MEMORY;
   int status = panel_net_make(&packed, net, 0, theta, problem->single, scratch);
-  if (status == BL_OK) status = panel_forward(&pass, &packed, b->X, b->n, gradient != NULL, scratch);
+  if (status == BL_OK) status = panel_forward(&pass, &packed, b->X, b->n, gradient ? scratch : NULL, scratch);
   if (status != BL_OK) return status;
   panel_outputs(f, &packed, &pass, b->n);
   likelihood_row(net->likelihood)->loss(loss, seed, f, b->y, problem->precision, b->n, k);

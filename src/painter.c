@@ -75,7 +75,7 @@ int painter_block(const bl_painter *p, double *f, double *V, double *bound, cons
     const bl_mark mark = bl_arena_mark(scratch);
     painter_sheet sheet;
     panel_pass pass;
-    status = painter_trace(p->basis, &sheet, &pass, X + area(at, d), count, scratch);
+    status = painter_trace(p->basis, &sheet, &pass, X + area(at, d), count, scratch, scratch);
     if (status == BL_OK) status = painter_products(p->basis, &sheet, &pass, 0, scratch);
     if (status == BL_OK)
       status = painter_explain(p, f + area(at, k), V + area(at, k * k), bound + at, &sheet, count, scratch);

@@ -72,12 +72,13 @@ static void covariance(const bl_basis *b, char *prior, const panel_pass *t, int 
   }
 }
 
-int painter_trace(const bl_basis *b, painter_sheet *sheet, panel_pass *t, const double *X, int n, bl_arena *scratch) {
+int painter_trace(const bl_basis *b, painter_sheet *sheet, panel_pass *t, const double *X, int n, bl_arena *arena,
+                  bl_arena *scratch) {
   const int k = b->k;
-  int status = panel_forward(t, &b->on, X, n, 1, scratch);
-  if (status == BL_OK) status = panel_backward(t, &b->on, scratch);
+  int status = panel_forward(t, &b->on, X, n, scratch, arena);
+  if (status == BL_OK) status = panel_backward(t, &b->on, arena);
   if (status != BL_OK) return status;
-  *sheet = (painter_sheet){t->panels, t->f, arena_take(scratch, (size_t)(t->panels * k * k), ROW), NULL};
+  *sheet = (painter_sheet){t->panels, t->f, arena_take(arena, (size_t)(t->panels * k * k), ROW), NULL};
   if (!sheet->prior) return BL_MEMORY;
   char *prior = sheet->prior;
   for (int q = 0; q < t->panels; ++q)

@@ -17,6 +17,12 @@ typedef struct {
   float *record[FEW];
 } bundle;
 
+// What is kept of a pixel
+typedef struct {
+  float *record;  // NULL, or how many of K it knows, f, prior, K (k, room)
+  bundle *with;   // NULL, or the one it is in
+} kept_pixel;
+
 struct painter_memory {
   bl_arena *arena;
   bl_mark begins;  // of what depends on the rows
@@ -25,8 +31,7 @@ struct painter_memory {
   double *key;                        // twice: what it is of, and what is asked for
   bl_basis *basis;                    // NULL: nothing is kept yet
   double *rows;                       // (room + 1, width) what the basis was made of
-  float **record;                     // (size) NULL, or how many of K it knows, f, prior, K (k, room)
-  bundle **bundles;                   // (size) NULL, or the one a pixel is in
+  kept_pixel *pixels;                 // (size)
   size_t records_left, bundles_left;  // that may yet be kept
 };
 
@@ -104,14 +109,12 @@ static int begin(painter_memory *m, int r) {
   if (MOST / size < (size_t)m->size / 4) return 0;  // most pixels would only take the longer way
   m->basis = basis_new(m->net, m->first, theta, variance, 1, room, m->arena);
   m->rows = arena_doubles(m->arena, room + 1, (int)width_of(m->net, m->first));
-  m->record = arena_take(m->arena, (size_t)m->size, sizeof *m->record);
-  m->bundles = arena_take(m->arena, (size_t)m->size, sizeof *m->bundles);
-  if (!m->rows || !m->record || !m->bundles) m->basis = NULL;
+  m->pixels = arena_take(m->arena, (size_t)m->size, sizeof *m->pixels);
+  if (!m->rows || !m->pixels) m->basis = NULL;
   if (!m->basis) return 0;
-  const size_t all = size * (size_t)m->size, each = 2 * FEW * width_of(m->net, m->first);
+  const size_t all = size * (size_t)m->size, each = FEW * (1 + (size_t)m->basis->k) * width_of(m->net, 0);
   m->records_left = MOST / size, m->bundles_left = all < MOST ? (MOST - all) / each : 0;
-  memset(m->record, 0, (size_t)m->size * sizeof *m->record);
-  memset(m->bundles, 0, (size_t)m->size * sizeof *m->bundles);
+  memset(m->pixels, 0, (size_t)m->size * sizeof *m->pixels);
   return 1;
 }
 
@@ -124,34 +127,35 @@ const bl_basis *memory_basis(const painter_memory *m) { return m->basis; }
 
 // a pixel's record, kept as long as there is room for it
 static float *record_of(painter_memory *m, int pixel, bl_arena *scratch) {
-  if (m->record[pixel]) return m->record[pixel];
-  const int keeps = m->records_left > 0;
-  float *record = arena_take(keeps ? m->arena : scratch, record_size(m->basis->k, m->basis->room), sizeof *record);
-  if (keeps && record) m->record[pixel] = record, --m->records_left;
+  if (m->pixels[pixel].record) return m->pixels[pixel].record;
+  const size_t size = record_size(m->basis->k, m->basis->room);
+  float *record = m->records_left > 0 ? arena_take(m->arena, size, sizeof *record) : NULL;
+  if (record) m->pixels[pixel].record = record, --m->records_left;
+  else m->records_left = m->bundles_left = 0, record = arena_take(scratch, size, sizeof *record);
   if (record) *record = 0;
   return record;
 }
 
-// A record and column j of a sheet: f, prior and K begin here, and go down a row a number
-typedef struct {
-  float *f, *prior, *K;
-  size_t next;  // from the K of one output to that of the next
-} column_of;
-
-static column_of column_at(const painter_sheet *sheet, int k, int rows, int j) {
-  const size_t q = (size_t)(j / K_PANEL_F32), at = (size_t)(j % K_PANEL_F32) * sizeof(float), size = panel_size(rows);
-  return (column_of){(float *)(sheet->f + panel_size(k) * q + at), (float *)(sheet->prior + area(k * k, ROW) * q + at),
-                     (float *)(sheet->K + size * q + at), size / sizeof(float) * (size_t)sheet->panels};
+// Column j of panels of so many bytes, which goes down a row a number; and how far the K of an output is from the
+// next's
+static float *column(char *panels, size_t size, int j) {
+  return (float *)(panels + size * (size_t)(j / K_PANEL_F32)) + j % K_PANEL_F32;
+}
+static size_t apart(const painter_sheet *sheet, int rows) {
+  return panel_size(rows) / sizeof(float) * (size_t)sheet->panels;
 }
 
+// what column j of the sheet adds to a record; f and prior are read for a new one alone
 static void write_record(float *record, const bl_basis *b, const painter_sheet *sheet, int j) {
   const int k = b->k, from = (int)*record;
-  const column_of column = column_at(sheet, k, b->rows, j);
-  float *to = record + 1;
-  for (int x = 0; x < k; ++x) *to++ = column.f[x * K_PANEL_F32];
-  for (int x = 0; x < k * k; ++x) *to++ = column.prior[x * K_PANEL_F32];
-  for (int x = 0; x < k; ++x, to += b->room)
-    for (int i = from; i < b->rows; ++i) to[i] = column.K[column.next * (size_t)x + area(i, K_PANEL_F32)];
+  float *to = record + 1 + area(k, 1 + k), *K = column(sheet->K, panel_size(b->rows), j);
+  if (from == 0) {
+    const float *f = column(sheet->f, panel_size(k), j), *prior = column(sheet->prior, area(k * k, ROW), j);
+    for (int x = 0; x < k; ++x) record[1 + x] = f[x * K_PANEL_F32];
+    for (int x = 0; x < k * k; ++x) record[1 + k + x] = prior[x * K_PANEL_F32];
+  }
+  for (int x = 0; x < k; ++x, to += b->room, K += apart(sheet, b->rows))
+    for (int i = from; i < b->rows; ++i) to[i] = K[area(i, K_PANEL_F32)];
   *record = (float)b->rows;
 }
 
@@ -159,15 +163,16 @@ static void write_record(float *record, const bl_basis *b, const painter_sheet *
 static void read_records(const painter_sheet *sheet, const bl_basis *b, const int *place, int r, float *const record[4],
                          int j) {
   const int k = b->k;
-  const column_of column = column_at(sheet, k, r, j);
+  float *f = column(sheet->f, panel_size(k), j), *prior = column(sheet->prior, area(k * k, ROW), j);
+  float *K = column(sheet->K, panel_size(r), j);
   for (int t = 0; t < 4; ++t) {
-    for (int x = 0; x < k; ++x) column.f[x * K_PANEL_F32 + t] = record[t][1 + x];
-    for (int x = 0; x < k * k; ++x) column.prior[x * K_PANEL_F32 + t] = record[t][1 + k + x];
+    for (int x = 0; x < k; ++x) f[x * K_PANEL_F32 + t] = record[t][1 + x];
+    for (int x = 0; x < k * k; ++x) prior[x * K_PANEL_F32 + t] = record[t][1 + k + x];
   }
-  for (int x = 0; x < k; ++x) {
+  for (int x = 0; x < k; ++x, K += apart(sheet, r)) {
     const size_t at = 1 + area(k, 1 + k) + area(x, b->room);
     const float *from[4] = {record[0] + at, record[1] + at, record[2] + at, record[3] + at};
-    float *to = column.K + column.next * (size_t)x;
+    float *to = K;
     for (int i = 0; i < r; ++i, to += K_PANEL_F32) {
       const int p = place[i];
       to[0] = from[0][p], to[1] = from[1][p], to[2] = from[2][p], to[3] = from[3][p];
@@ -188,36 +193,27 @@ static int learn_rows(const bl_basis *b, bundle *of, bl_arena *scratch) {
 
 static int learn(painter_memory *m, float *const *record, const double *X, const int *pixel, int n, bl_arena *scratch) {
   const int d = net_inputs(m->net);
-  int status = BL_OK;
-  for (int i = 0; i < n && status == BL_OK;) {
+  int *list = arena_ints(scratch, n, 1), count = 0, status = BL_OK;
+  double *x = arena_doubles(scratch, n, d);
+  if (!list || !x) return BL_MEMORY;
+  for (int i = 0; i < n && status == BL_OK; ++i) {
+    bundle *with = m->pixels[pixel[i]].with;
+    if (*record[i] == (float)m->basis->rows) continue;
+    if (with) status = learn_rows(m->basis, with, scratch);
+    else memcpy(x + count * d, X + i * d, (size_t)d * sizeof *x), list[count++] = i;
+  }
+  for (int at = 0; at < count && status == BL_OK; at += FEW) {
     const bl_mark mark = bl_arena_mark(scratch);
-    const int keeps = m->bundles_left > 0;  // then all records stay
-    bl_arena *arena = keeps ? m->arena : scratch;
-    bundle *fresh = NULL;
-    double *x = arena_doubles(scratch, FEW, d);
-    if (!x) status = BL_MEMORY;
-    for (; i < n && !(fresh && fresh->n == FEW) && status == BL_OK; ++i) {
-      bundle **of = &m->bundles[pixel[i]];
-      if (*record[i] == (float)m->basis->rows) continue;
-      if (*of) {
-        status = learn_rows(m->basis, *of, scratch);
-        continue;
-      }
-      if (!fresh && (fresh = arena_take(arena, 1, sizeof *fresh))) fresh->n = 0;
-      if (!fresh) {
-        status = BL_MEMORY;
-        break;
-      }
-      if (keeps) *of = fresh;
-      memcpy(x + fresh->n * d, X + i * d, (size_t)d * sizeof *x);
-      fresh->record[fresh->n++] = record[i];
-    }
-    if (fresh && status == BL_OK) status = painter_trace(m->basis, &fresh->sheet, &fresh->pass, x, fresh->n, arena);
-    if (fresh && status == BL_OK) status = learn_rows(m->basis, fresh, scratch);
-    m->bundles_left -= fresh && keeps;
+    bundle fresh = {.n = count - at < FEW ? count - at : FEW}, *kept = NULL;
+    const int stays = m->bundles_left > 0;  // and so do all records
+    for (int j = 0; j < fresh.n; ++j) fresh.record[j] = record[list[at + j]];
+    bl_arena *arena = stays ? m->arena : scratch;
+    status = painter_trace(m->basis, &fresh.sheet, &fresh.pass, x + at * d, fresh.n, arena, scratch);
+    if (status == BL_OK) status = learn_rows(m->basis, &fresh, scratch);
+    if (status == BL_OK && stays && (kept = arena_take(arena, 1, sizeof *kept))) *kept = fresh, --m->bundles_left;
+    for (int j = 0; j < fresh.n && kept; ++j) m->pixels[pixel[list[at + j]]].with = kept;
     bl_arena_release(scratch, mark);
   }
-  if (status != BL_OK) m->basis = NULL;  // bundles may lack what they should have
   return status;
 }
 

@@ -34,10 +34,10 @@ struct bl_painter {
 bl_basis *basis_new(const bl_net *net, int first, const double *theta, const double *variance, int single, int room,
                     bl_arena *arena);
 void basis_put(bl_basis *basis, const bl_rows *rows, int row);  // one more
-// n inputs, PANELS panels at most, arrays from scratch: through the network, all of the sheet but K; and K of the rows
-// from `from` on
+// n inputs, PANELS panels at most, through the network: all of the sheet but K, and the pass but its slopes, from arena
 int painter_trace(const bl_basis *basis, painter_sheet *sheet, panel_pass *pass, const double *X, int n,
-                  bl_arena *scratch);
+                  bl_arena *arena, bl_arena *scratch);
+// K of the rows from `from` on, from scratch
 int painter_products(const bl_basis *basis, painter_sheet *sheet, const panel_pass *pass, int from, bl_arena *scratch);
 int painter_explain(const bl_painter *painter, double *f, double *V, double *bound, const painter_sheet *sheet, int n,
                     bl_arena *scratch);

@@ -78,7 +78,7 @@ static char *placed(const panel_net *p, const double *X, int n, int d, int panel
   return at;
 }
 
-int panel_forward(panel_pass *t, const panel_net *p, const double *X, int n, int slopes, bl_arena *scratch) {
+int panel_forward(panel_pass *t, const panel_net *p, const double *X, int n, bl_arena *slopes, bl_arena *scratch) {
   const bl_net *net = p->net;
   const int d = net_inputs(net), panels = (n - 1) / p->is->wide + 1;
   const size_t layers = (size_t)net->layers;
@@ -94,7 +94,7 @@ int panel_forward(panel_pass *t, const panel_net *p, const double *X, int n, int
     for (int q = 0; q < panels; ++q) p->is->begin(z + size * (size_t)q, p->b[l], out);
     p->is->panels(z, p->W[l], t->A[l], out, in, panels, 0);
     if (l + 1 == net->layers) break;
-    if (slopes && !(slope = panels_of(out, panels, scratch))) return BL_MEMORY;
+    if (slopes && !(slope = panels_of(out, panels, slopes))) return BL_MEMORY;
     t->slope[l + 1] = slope;
     p->is->activate(net->activation, (int)(size * (size_t)panels / p->is->unit), z, z, slope);
   }
@@ -162,7 +162,7 @@ int bl_net_forward_f32(const bl_net *net, float *f, const double *X, int n, bl_a
     const int count = n - at < MOST ? n - at : MOST;
     const bl_mark block = bl_arena_mark(scratch);
     panel_pass t;
-    status = panel_forward(&t, &p, X + area(at, d), count, 0, scratch);
+    status = panel_forward(&t, &p, X + area(at, d), count, NULL, scratch);
     if (status == BL_OK) panel_outputs(values, &p, &t, count);
     for (int i = 0; i < count * k && status == BL_OK; ++i) *f++ = (float)values[i];
     bl_arena_release(scratch, block);

@@ -54,8 +54,8 @@ int panel_net_make(panel_net *p, const bl_net *net, int first, const double *the
 void *panel_kept(const panel_net *p, const double *x, int rows, int columns, bl_arena *arena);
 void *panel_packed(const panel_net *p, const double *x, int transposed, int rows, int columns, double alpha,
                    bl_arena *arena);
-// X (n, d); arrays from scratch; slopes: for the way back
-int panel_forward(panel_pass *t, const panel_net *p, const double *X, int n, int slopes, bl_arena *scratch);
+// X (n, d); arrays from scratch; slopes, for the way back: from where, or NULL
+int panel_forward(panel_pass *t, const panel_net *p, const double *X, int n, bl_arena *slopes, bl_arena *scratch);
 int panel_backward(panel_pass *t, const panel_net *p, bl_arena *scratch);
 void panel_outputs(double *f, const panel_net *p, const panel_pass *t, int n);  // f (n, k)
 // gradient (p) += Σ seedₙᵀ ∂fₙ/∂θ, seed (n, k)

@@ -101,14 +101,29 @@ static int decompose(const bl_gram *gram, double *e, bl_arena *scratch) {
   return status;
 }
 
-static int factor_current(const bl_woodbury *own) { return own->state[WOODBURY_SIZE] == gram_size(&own->gram); }
-
 // Has I + scale·K a factor whatever is rounded? Cholesky succeeds where m²ε(1 + scale·tr K) is below 1 (Higham,
-// Accuracy and Stability, 2nd ed., theorem 10.7: B = DHD, no eigenvalue of H below 1/max Bᵢᵢ).
-static int surely_pd(const double *K, size_t m, double scale) {
+// Accuracy and Stability, 2nd ed., theorem 10.7: B = DHD, no eigenvalue of H below 1/max Bᵢᵢ); what K itself, of inner
+// products of p terms, is off adds pε·scale·tr K.
+static int surely_pd(const bl_gram *gram, double scale) {
+  const size_t m = (size_t)gram_size(gram);
   double trace = 0.0;
-  for (size_t i = 0; i < m * m; i += m + 1) trace += K[i];
-  return (double)(m * m) * 0x1p-51 * (1.0 + scale * trace) < 1.0;
+  for (size_t i = 0; i < m * m; i += m + 1) trace += gram->K[i];
+  return (double)(m * m + (size_t)gram->active.p) * 0x1p-51 * (1.0 + scale * trace) < 1.0;
+}
+
+int woodbury_factor(bl_woodbury *own) {
+  const bl_prior asked = {.p = own->gram.active.p, .diag = own->factor_key};
+  const int m = gram_size(&own->gram);
+  if (own->state[WOODBURY_SIZE] > 0 || !(gram_ratio(&own->gram, &asked) > 0.0)) return BL_OK;
+  double *L = bl_alloc_doubles(m, m);
+  const int status = L ? factorise(&own->gram, L, asked.diag[asked.p], &asked, NULL) : BL_MEMORY;
+  if (status != BL_OK) {
+    bl_free(L);
+    return status;
+  }
+  own->L = L;
+  own->state[WOODBURY_SIZE] = m;
+  return BL_OK;
 }
 
 // What is new is made beside the old and takes its place when all has gone well. A factor that will surely be had is
@@ -122,13 +137,14 @@ int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_a
   const int in_key = m == 0 || c > 0.0;
   const int spectrum = (want & WANT_SPECTRUM) && !(own->state[WOODBURY_SPECTRAL] && in_key);
   const int asked = prior_key_is(own->factor_key, s, prior), have = asked ? own->state[WOODBURY_SIZE] : 0;
-  const int replace = (want & WANT_FACTOR) && !(asked && factor_current(own));
-  const int later = !(want & FACTOR_NOW) && have == 0 && c > 0.0 && surely_pd(own->gram.K, (size_t)m, s / c);
-  const int factor = replace && !later;
+  const int replace = (want & WANT_FACTOR) && !(asked && have == m);
+  const int factor = replace && !(have == 0 && c > 0.0 && surely_pd(&own->gram, s / c));
+  int status = spectrum && !in_key ? woodbury_factor(own) : BL_OK;
+  if (status != BL_OK) return status;
   int extended = 0;
   bl_gram next = own->gram;
   double *e = spectrum ? bl_alloc_doubles(m + 1, 1) : NULL, *L = factor ? bl_alloc_doubles(m + 1, m + 1) : NULL;
-  int status = (spectrum && !e) || (factor && !L) ? BL_MEMORY : BL_OK;
+  status = (spectrum && !e) || (factor && !L) ? BL_MEMORY : BL_OK;
   if (status == BL_OK && (spectrum || factor)) status = gram_extend(&next, prior, scratch);
   if (status == BL_OK && spectrum) status = decompose(&next, e, scratch);
   if (status == BL_OK && factor && have > 0) extended = extend(&next, L, s, prior, own->L, have, scratch) == BL_OK;
@@ -163,12 +179,11 @@ static int factor_asked(const bl_hess *h) {
 
 // the factor of the present B: the one asked for, or else one made in scratch
 static int factor_of(const bl_hess *h, const double **L, bl_arena *scratch) {
-  const bl_woodbury *own = h->own;
-  bl_hess same = *h;
+  bl_woodbury *own = h->own;
   if (factor_asked(h)) {
-    const int status = woodbury_prepare(&same, h->s, h->prior, WANT_FACTOR | FACTOR_NOW, scratch);
+    const int status = woodbury_factor(own);
     *L = own->L;
-    return status;
+    if (status != BL_OK || own->state[WOODBURY_SIZE] == rows_held(h)) return status;
   }
   double *made = arena_doubles(scratch, rows_held(h), rows_held(h));
   *L = made;
@@ -407,15 +422,15 @@ int woodbury_features(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena 
 // One example again, V (k, k), without the difference: for w = P0^(½)·P⁻¹j and t = B⁻¹√s R P0⁻¹j = ΦL⁻¹ the covariance
 // is w·w' + t·t', two Gram matrices, where w = P0^(−½)(j − √s Rᵀt). Costs an explicit row of p for each output.
 static int variance_again(const bl_hess *h, double *V, double *Phi, const bl_rows *q, int example, bl_arena *scratch) {
-  const bl_woodbury *own = h->own;
   const int k = q->k, m = rows_held(h);
   const size_t p = (size_t)h->p, width = (size_t)m;
-  const double root = sqrt(h->s);
+  const double root = sqrt(h->s), *L;
   bl_rows one;
   double *J = arena_doubles(scratch, k, h->p), *U = arena_doubles(scratch, k, h->p);
-  const int status = J && U ? gram_slice(&one, &h->active, q, example, 1, scratch) : BL_MEMORY;
+  int status = J && U ? gram_slice(&one, &h->active, q, example, 1, scratch) : BL_MEMORY;
+  if (status == BL_OK) status = factor_of(h, &L, scratch);
   if (status != BL_OK) return status;
-  la_solve_l(own->L, Phi, k, m);
+  la_solve_l(L, Phi, k, m);
   rows_expand(&h->active, J, &one);
   lift(h, U, Phi, k);
   for (size_t i = 0; i < (size_t)k * p; ++i) J[i] = sqrt(h->prior->variance[i % p]) * (J[i] - root * U[i]);

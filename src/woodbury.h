@@ -9,7 +9,6 @@
 #include "structure.h"
 
 // rows of L; rows taken out of it since it was made anew; is e valid for the data held?
-enum { FACTOR_NOW = 4 };  // with WANT_FACTOR: not when it is first needed, as else where it is sure to be had
 enum { WOODBURY_SIZE, WOODBURY_REMOVED, WOODBURY_SPECTRAL, WOODBURY_STATES };
 
 typedef struct {
@@ -22,6 +21,9 @@ typedef struct {
 
 int woodbury_init(bl_hess *h, bl_woodbury *own);  // own: zeroed, allocated by the row (or NULL: BL_MEMORY)
 void woodbury_changed(bl_hess *h);                // the rows are others than before
+// L, where it was asked for and put off: before it is used, and before there are other rows or another K, so that what
+// comes then does not depend on whether it was used
+int woodbury_factor(bl_woodbury *own);
 // rows more, or rows less: the factor follows (woodbury_update.c); on error all is as before
 int woodbury_append(bl_hess *h, const bl_rows *rows);
 int woodbury_remove(bl_hess *h, const bl_rows *rows, bl_arena *scratch);

@@ -71,6 +71,7 @@ static int fill(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior,
   out->prior = prior;
   if (whole) out->rank = r, out->noise = out->p + r;
   prior_key_set(own->rows.gram.key, 0.0, prior);
+  prior_key_set(own->rows.factor_key, s, prior);
   return status;
 }
 
@@ -123,16 +124,8 @@ static int with_rows(const bl_hess *h, bl_arena *scratch) {
   return status;
 }
 
-static int ready(const bl_hess *h, bl_arena *scratch) {
-  const pivoted *own = h->own;
-  bl_hess same = *h;
-  const int status = with_rows(h, scratch);
-  if (status != BL_OK || own->rows.state[WOODBURY_SIZE] == own->pivots.held) return status;
-  return woodbury_prepare(&same, h->s, h->prior, WANT_FACTOR, scratch);
-}
-
 static int prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_arena *scratch) {
-  const int status = ready(h, scratch);
+  const int status = with_rows(h, scratch);
   return status == BL_OK ? woodbury_prepare(h, s, prior, want, scratch) : status;
 }
 
@@ -142,29 +135,29 @@ static int multiply(const bl_hess *h, double *Y, const double *X, int m, bl_aren
 }
 
 static int solve(const bl_hess *h, double *X, int m, bl_arena *scratch) {
-  const int status = ready(h, scratch);
+  const int status = with_rows(h, scratch);
   return status == BL_OK ? woodbury_solve(h, X, m, scratch) : status;
 }
 
 static int diagonal(const bl_hess *h, double *v, bl_arena *scratch) {
-  const int status = ready(h, scratch);
+  const int status = with_rows(h, scratch);
   return status == BL_OK ? woodbury_diagonal(h, v, scratch) : status;
 }
 
 static int draw(const bl_hess *h, double *X, const double *Z, int m, bl_arena *scratch) {
-  const int status = ready(h, scratch);
+  const int status = with_rows(h, scratch);
   return status == BL_OK ? woodbury_draw(h, X, Z, m, scratch) : status;
 }
 
 static int features(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena *scratch) {
-  const int status = ready(h, scratch);
+  const int status = with_rows(h, scratch);
   return status == BL_OK ? woodbury_features(h, Phi, q, scratch) : status;
 }
 
 static int log_det(const bl_hess *h, double *value, double *d_s, double *d_prior, bl_arena *scratch) {
   const pivoted *own = h->own;
   if (d_s || d_prior) {
-    const int status = ready(h, scratch);
+    const int status = with_rows(h, scratch);
     return status == BL_OK ? woodbury_log_det(h, value, d_s, d_prior, scratch) : status;
   }
   *value = hess_factor_log_det(own->C, NULL, own->pivots.held);

@@ -75,7 +75,8 @@ static void drop_spectrum(bl_woodbury *own) {
 
 int woodbury_append(bl_hess *h, const bl_rows *rows) {
   bl_woodbury *own = h->own;
-  const int status = gram_append(&own->gram, rows, h->coming);
+  int status = woodbury_factor(own);
+  if (status == BL_OK) status = gram_append(&own->gram, rows, h->coming);
   if (status == BL_OK) drop_spectrum(own);
   return status;
 }
@@ -85,6 +86,7 @@ int woodbury_remove(bl_hess *h, const bl_rows *rows, bl_arena *scratch) {
   const bl_mark mark = bl_arena_mark(scratch);
   int *gone = arena_ints(scratch, own->gram.held, 1);
   int status = gone ? gram_find(&own->gram, gone, rows) : BL_MEMORY;
+  if (status == BL_OK) status = woodbury_factor(own);
   if (status == BL_OK && own->state[WOODBURY_SIZE] > 0) status = shrink(own, gone, scratch);
   if (status == BL_OK) {
     gram_drop(&own->gram, gone);

@@ -151,6 +151,31 @@ for (const [name, make] of Object.entries(STATES)) {
   });
 }
 
+test('what was asked before leaves no trace: a clone that was not asked has the same bits afterwards', () => {
+  const net = network('gaussian');
+  const y = targets('gaussian');
+  for (const options of [...OPTIONS, { space: 'function', tolerance: 1e-2 }])
+    for (const priorPrecision of [0.8, [1, 2, 3, 4]]) {
+      const downdate = options.space === 'function' && options.hessianStructure === 'full';
+      const la = new Laplace(net, { ...options, priorPrecision }).fit(X, y);
+      la.priorPrecision = Array.isArray(priorPrecision) ? priorPrecision.map((value) => 3.3 * value) : 3.3;
+      const [asked, quiet] = [la.clone(), la.clone()];
+      told(asked, true);
+      asked.clone().optimizePriorPrecision();
+      const steps = [
+        (one) => one.update([[0.1, 0.9]], [0.2, 0.3]),
+        ...(downdate ? [(one) => one.downdate([[X[0], X[1]]], [y[0], y[1]])] : []),
+        (one) => (one.sigmaNoise = 0.7),
+      ];
+      for (const [i, step] of steps.entries()) {
+        for (const one of [asked, quiet]) step(one);
+        same(told(asked.clone(), true), told(quiet.clone(), true), `${JSON.stringify(options)}, step ${i}`);
+        told(asked, true);
+      }
+      for (const one of [la, asked, quiet]) one.dispose();
+    }
+});
+
 /** xorshift32, for the tests' own choices */
 function dice(seed) {
   let state = seed;

@@ -2,6 +2,7 @@
 // every problem, and that a call which fails changes nothing.
 #include "check.h"
 #include "laplace.h"
+#include "predict.h"
 #include "problem.h"
 #include "vmath.h"
 
@@ -474,6 +475,38 @@ static void check_construction(bl_rng *rng, bl_arena *scratch) {
   problem_free(&q);
 }
 
+// Two examples that almost agree, of so many inputs that rounding makes K indefinite: σ is refused, or the posterior
+// answers.
+static void check_wide(bl_rng *rng, bl_arena *scratch) {
+  enum { INPUTS = 20000 };
+  static const int size[] = {INPUTS, 10, 1};
+  static const double zero[1] = {0}, one[1] = {1}, y[2] = {0};
+  double *X = doubles(2 * INPUTS), v[2];
+  bl_net *net = NULL;
+  int accepted = 0, refused = 0;
+  CHECK(bl_net_new(&net, size, 2, activation_find("tanh"), likelihood_find("gaussian"), 1) == BL_OK);
+  bl_net_init(net, 3);
+  for (int trial = 0; trial < 6; ++trial) {
+    bl_laplace *la = NULL;
+    rng_normal(rng, X, INPUTS);
+    for (int i = 0; i < INPUTS; ++i) X[INPUTS + i] = X[i] * (1.0 + 3e-9);
+    CHECK(bl_laplace_new(&la, net, "full", "function", CURVATURE_GGN, 0, NULL, 0, 0, 0, 0, 0.0) == BL_OK);
+    CHECK(bl_laplace_set_prior(la, one, 1, zero, 1, scratch) == BL_OK);
+    CHECK(bl_laplace_fit(la, net, X, y, NULL, 2, 0, scratch) == BL_OK);
+    for (double s = 1e8; s < 1e18; s *= 1.6) {
+      const double sigma[1] = {1.0 / sqrt(s)};
+      const int status = bl_laplace_set_noise(la, sigma, 1, 1.0, scratch);
+      CHECK(status == BL_OK || status == BL_NOT_PD);
+      accepted += status == BL_OK, refused += status != BL_OK;
+      CHECK(bl_predict_glm(la, NULL, NULL, v, NULL, NULL, NULL, X, 2, 0, 0, 8, 1, scratch) == BL_OK);
+    }
+    bl_laplace_free(la);
+  }
+  CHECK(accepted > 0 && refused > 0);
+  bl_net_free(net);
+  free(X);
+}
+
 int main(void) {
   static const double SEED = 7041776.0;
   bl_arena *scratch = bl_arena_new();
@@ -483,6 +516,7 @@ int main(void) {
   check_empirical_fisher(scratch);
   check_vector_noise(&rng, scratch);
   check_construction(&rng, scratch);
+  check_wide(&rng, scratch);
   for (int trial = 0; trial < 2 * bl_likelihood_count(); ++trial) {
     const int likelihood = trial % bl_likelihood_count();
     int k = 1 + trial % 3;
