@@ -18,7 +18,7 @@ CFLAGS='-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -ffp-con
 # first 1024 bytes, the far end of the stack, so additions may move into the addresses of loads. Memory is cleared by an
 # instruction: calloc, which the compiler would make of malloc and memset, clears it by a long memset of its own.
 # A long function with one caller stays a function: in one of both, each variable takes more to tell.
-CALLS=--one-caller-inline-max-function-size=320
+CALLS=--one-caller-inline-max-function-size=300
 WASM="-Os -msimd128 -mbulk-memory -msign-ext -mnontrapping-fptoint -mllvm -enable-pre=false -mllvm -disable-lftr
   -mllvm -jump-threading-threshold=1 -mllvm -disable-machine-sink -mllvm -disable-phi-elim-edge-splitting
   -finline-hint-functions -fno-strict-aliasing -fno-unroll-loops -fno-vectorize -fno-slp-vectorize -fno-builtin-calloc

@@ -66,130 +66,6 @@ void woodbury_changed(bl_hess *h) {
   own->L = own->e = NULL;
 }
 
-// ---- B and its factor
-
-// L ← Cholesky factor of B from that of its first `have` rows
-static int extend(const bl_gram *gram, double *L, double s, const bl_prior *prior, const double *old, int have,
-                  bl_arena *scratch) {
-  const size_t m = (size_t)gram_size(gram);
-  const double scale = s / gram_ratio(gram, prior);
-  for (size_t i = (size_t)have; i < m; ++i) {
-    for (size_t j = 0; j <= i; ++j) L[i * m + j] = scale * gram->K[i * m + j];
-    L[i * m + i] += 1.0;
-  }
-  return factor_extend(L, (int)m, old, have, scratch);
-}
-
-// L ← Cholesky factor of B
-static int factorise(const bl_gram *gram, double *L, double s, const bl_prior *prior, bl_arena *scratch) {
-  const size_t m = (size_t)gram_size(gram);
-  const int status = gram_scaled(gram, L, s, prior, scratch);
-  if (status != BL_OK || m == 0) return status;
-  for (size_t i = 0; i < m; ++i) L[i * m + i] += 1.0;
-  return la_chol(L, (int)m);
-}
-
-static int decompose(const bl_gram *gram, double *e, bl_arena *scratch) {
-  const int m = gram_size(gram);
-  if (m == 0) return BL_OK;
-  const bl_mark mark = bl_arena_mark(scratch);
-  double *K = arena_doubles(scratch, m, m);
-  if (K) memcpy(K, gram->K, (size_t)m * (size_t)m * sizeof *K);
-  const int status = K ? la_eigvals(K, e, m, scratch) : BL_MEMORY;
-  bl_arena_release(scratch, mark);
-  if (status == BL_OK) hess_clean_spectrum(e, m);
-  return status;
-}
-
-// Has I + scale·K a factor whatever is rounded? Cholesky succeeds where m²ε(1 + scale·tr K) is below 1 (Higham,
-// Accuracy and Stability, 2nd ed., theorem 10.7: B = DHD, no eigenvalue of H below 1/max Bᵢᵢ); what K itself, of inner
-// products of p terms, is off adds pε·scale·tr K.
-static int surely_pd(const bl_gram *gram, double scale) {
-  const size_t m = (size_t)gram_size(gram);
-  double trace = 0.0;
-  for (size_t i = 0; i < m * m; i += m + 1) trace += gram->K[i];
-  return (double)(m * m + (size_t)gram->active.p) * 0x1p-51 * (1.0 + scale * trace) < 1.0;
-}
-
-int woodbury_factor(bl_woodbury *own) {
-  const bl_prior asked = {.p = own->gram.active.p, .diag = own->factor_key};
-  const int m = gram_size(&own->gram);
-  if (own->state[WOODBURY_SIZE] > 0 || !(gram_ratio(&own->gram, &asked) > 0.0)) return BL_OK;
-  double *L = bl_alloc_doubles(m, m);
-  const int status = L ? factorise(&own->gram, L, asked.diag[asked.p], &asked, NULL) : BL_MEMORY;
-  if (status != BL_OK) {
-    bl_free(L);
-    return status;
-  }
-  own->L = L;
-  own->state[WOODBURY_SIZE] = m;
-  return BL_OK;
-}
-
-// What is new is made beside the old and takes its place when all has gone well. A factor that will surely be had is
-// made when something first needs it: maps with a tolerance, and other hyper-parameters soon after, do not.
-int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_arena *scratch) {
-  bl_woodbury *own = h->own;
-  const int m = rows_held(h);
-  for (int i = 0; i < h->p; ++i)
-    if (!(prior->diag[i] > 0.0)) return BL_NOT_PD;  // the prior's covariance is the metric here
-  const double c = gram_ratio(&own->gram, prior);
-  const int in_key = m == 0 || c > 0.0;
-  const int spectrum = (want & WANT_SPECTRUM) && !(own->state[WOODBURY_SPECTRAL] && in_key);
-  const int asked = prior_key_is(own->factor_key, s, prior), have = asked ? own->state[WOODBURY_SIZE] : 0;
-  const int replace = (want & WANT_FACTOR) && !(asked && have == m);
-  const int factor = replace && !(have == 0 && c > 0.0 && surely_pd(&own->gram, s / c));
-  int status = spectrum && !in_key ? woodbury_factor(own) : BL_OK;
-  if (status != BL_OK) return status;
-  int extended = 0;
-  bl_gram next = own->gram;
-  double *e = spectrum ? bl_alloc_doubles(m + 1, 1) : NULL, *L = factor ? bl_alloc_doubles(m + 1, m + 1) : NULL;
-  status = (spectrum && !e) || (factor && !L) ? BL_MEMORY : BL_OK;
-  if (status == BL_OK && (spectrum || factor)) status = gram_extend(&next, prior, scratch);
-  if (status == BL_OK && spectrum) status = decompose(&next, e, scratch);
-  if (status == BL_OK && factor && have > 0) extended = extend(&next, L, s, prior, own->L, have, scratch) == BL_OK;
-  if (status == BL_OK && factor && !extended) status = factorise(&next, L, s, prior, scratch);
-  gram_choose(&own->gram, &next, status == BL_OK);
-  if (status != BL_OK) {
-    bl_free(e);
-    bl_free(L);
-    return status;
-  }
-  h->s = s;
-  h->prior = prior;
-  if (spectrum || (factor && !in_key)) {
-    bl_free(own->e);
-    own->e = e;
-    own->state[WOODBURY_SPECTRAL] = spectrum;
-  }
-  if (replace) {
-    bl_free(own->L);
-    own->L = L;
-    own->state[WOODBURY_SIZE] = factor ? m : 0;
-    if (!extended) own->state[WOODBURY_REMOVED] = 0;
-    h->rank = m, h->noise = h->p + m;
-    prior_key_set(own->factor_key, s, prior);
-  }
-  return BL_OK;
-}
-
-static int factor_asked(const bl_hess *h) {
-  return prior_key_is(((const bl_woodbury *)h->own)->factor_key, h->s, h->prior);
-}
-
-// the factor of the present B: the one asked for, or else one made in scratch
-static int factor_of(const bl_hess *h, const double **L, bl_arena *scratch) {
-  bl_woodbury *own = h->own;
-  if (factor_asked(h)) {
-    const int status = woodbury_factor(own);
-    *L = own->L;
-    if (status != BL_OK || own->state[WOODBURY_SIZE] == rows_held(h)) return status;
-  }
-  double *made = arena_doubles(scratch, rows_held(h), rows_held(h));
-  *L = made;
-  return made ? factorise(&own->gram, made, h->s, h->prior, scratch) : BL_MEMORY;
-}
-
 // ---- evidence
 
 // explained (p): what the data take from each prior variance, eᵢ = s vᵢ² ‖L⁻¹R·ᵢ‖², v = 1/p0; then [P⁻¹]ᵢᵢ = vᵢ − eᵢ
@@ -254,7 +130,7 @@ static int by_factor(const bl_hess *h, double *value, double *d_s, double *d_pri
   const bl_prior *prior = h->prior;
   const int m = rows_held(h), groups = prior->groups;
   const double *L;
-  int status = factor_of(h, &L, scratch);
+  int status = woodbury_factor(h, &L, scratch);
   if (status != BL_OK) return status;
   *value = hess_factor_log_det(L, NULL, m);
   double slope = 0.0;
@@ -283,7 +159,7 @@ int woodbury_log_det(const bl_hess *h, double *value, double *d_s, double *d_pri
   const bl_woodbury *own = h->own;
   const int m = rows_held(h);
   const double c =
-      own->state[WOODBURY_SPECTRAL] && !factor_asked(h) ? (m > 0 ? gram_ratio(&own->gram, h->prior) : 1.0) : 0.0;
+      own->state[WOODBURY_SPECTRAL] && !woodbury_asked(h) ? (m > 0 ? gram_ratio(&own->gram, h->prior) : 1.0) : 0.0;
   if (c > 0.0 && (!d_prior || h->prior->groups == 1)) {
     double sum = 0.0, slope = 0.0;
     for (int i = 0; i < m; ++i) {
@@ -344,7 +220,7 @@ static int correct(const bl_hess *h, double *X, const double *v, const double *n
   if (rows == 0) return BL_OK;
   double *T = arena_doubles(scratch, count, rows), *U = arena_doubles(scratch, count, h->p);
   int status = T && U ? project(h, T, v, count, scratch) : BL_MEMORY;
-  if (status == BL_OK) status = factor_of(h, &L, scratch);
+  if (status == BL_OK) status = woodbury_factor(h, &L, scratch);
   if (status != BL_OK) return status;
   for (size_t i = 0; i < total && noise; ++i) T[i] -= noise[i];
   la_chol_solve(L, T, count, rows);
@@ -370,7 +246,7 @@ int woodbury_diagonal(const bl_hess *h, double *v, bl_arena *scratch) {
   const bl_mark mark = bl_arena_mark(scratch);
   const double *L;
   double *e = arena_doubles(scratch, h->p, 1);
-  int status = e ? factor_of(h, &L, scratch) : BL_MEMORY;
+  int status = e ? woodbury_factor(h, &L, scratch) : BL_MEMORY;
   if (status == BL_OK) status = explained(h, e, L, scratch);
   for (int i = 0; i < h->p && status == BL_OK; ++i) {
     const double rest = h->prior->variance[i] - e[i];
@@ -409,7 +285,7 @@ int woodbury_features(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena 
   const bl_metric metric = prior_metric(h->prior);
   const bl_rows all = gram_rows(gram_of(h));
   const double *L;
-  int status = factor_of(h, &L, scratch);
+  int status = woodbury_factor(h, &L, scratch);
   if (status == BL_OK) status = rows_gram(&h->active, Phi, q, &all, &metric, scratch);
   if (status != BL_OK) return status;
   gram_keep_apart(&own->gram, Phi, count);
@@ -428,7 +304,7 @@ static int variance_again(const bl_hess *h, double *V, double *Phi, const bl_row
   bl_rows one;
   double *J = arena_doubles(scratch, k, h->p), *U = arena_doubles(scratch, k, h->p);
   int status = J && U ? gram_slice(&one, &h->active, q, example, 1, scratch) : BL_MEMORY;
-  if (status == BL_OK) status = factor_of(h, &L, scratch);
+  if (status == BL_OK) status = woodbury_factor(h, &L, scratch);
   if (status != BL_OK) return status;
   la_solve_l(L, Phi, k, m);
   rows_expand(&h->active, J, &one);
@@ -473,8 +349,8 @@ int woodbury_view(const bl_hess *h, bl_view *out, bl_arena *scratch) {
   const bl_woodbury *own = h->own;
   const size_t m = (size_t)rows_held(h);
   const double *L;
-  if (!factor_asked(h) || m == 0 || own->gram.full) return BL_UNSUPPORTED;
-  const int status = factor_of(h, &L, scratch);
+  if (!woodbury_asked(h) || m == 0 || own->gram.full) return BL_UNSUPPORTED;
+  const int status = woodbury_factor(h, &L, scratch);
   if (status != BL_OK) return status;
   *out = (bl_view){gram_rows(&own->gram), arena_doubles(scratch, (int)m, (int)m), 1};
   if (!out->G) return BL_MEMORY;

@@ -21,14 +21,11 @@ typedef struct {
 
 int woodbury_init(bl_hess *h, bl_woodbury *own);  // own: zeroed, allocated by the row (or NULL: BL_MEMORY)
 void woodbury_changed(bl_hess *h);                // the rows are others than before
-// L, where it was asked for and put off: before it is used, and before there are other rows or another K, so that what
-// comes then does not depend on whether it was used
-int woodbury_factor(bl_woodbury *own);
-// rows more, or rows less: the factor follows (woodbury_update.c); on error all is as before
+// rows more, or rows less: the factor follows; on error all is as before
 int woodbury_append(bl_hess *h, const bl_rows *rows);
 int woodbury_remove(bl_hess *h, const bl_rows *rows, bl_arena *scratch);
-// L (m, m) with rows of B from row `have` on ← the factor of B; old (have, have) is that of its first rows
-int factor_extend(double *L, int m, const double *old, int have, bl_arena *scratch);
+int woodbury_asked(const bl_hess *h);  // was a factor asked for under the present s and P0?
+int woodbury_factor(const bl_hess *h, const double **L, bl_arena *scratch);  // it, or else one made in scratch
 int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_arena *scratch);
 int woodbury_log_det(const bl_hess *h, double *value, double *d_s, double *d_prior, bl_arena *scratch);
 int woodbury_multiply(const bl_hess *h, double *Y, const double *X, int m, bl_arena *scratch);

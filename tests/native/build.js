@@ -3,7 +3,7 @@
 // Every test_*.c is a program whose last line is `N passed, N failed`; hash.c prints one line that must be the same
 // everywhere. A test that stands in front of the C library's functions says so in a line `// link: wrap malloc free …`.
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -39,6 +39,7 @@ async function inPairs(items, work) {
 async function build(variant) {
   const [compiler, ...flags] = VARIANTS[variant];
   const out = `build/native/${variant}`;
+  rmSync(out, { recursive: true, force: true }); // or the archive keeps objects of sources that are gone
   mkdirSync(out, { recursive: true });
   const sources = names('src', /\.c$/);
   const object = (source) => `${out}/${source.replace(/\.c$/, '.o')}`;
