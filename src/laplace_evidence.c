@@ -60,7 +60,7 @@ static int ratio_at(const bl_laplace *la, double *ratio, double c, const bl_prio
   bl_hess h = la->held->hess, sketch;
   int status = la->anchor ? laplace_join(&h, la->held, la->anchor, c, &la->active, scratch) : BL_OK;
   if (status != BL_OK) return status;
-  status = la->tolerance > 0.0 ? hess_sketch(&sketch, &h, c, prior, la->tolerance, 0, scratch) : BL_UNSUPPORTED;
+  status = la->tolerance > 0.0 ? hess_sketch(&sketch, &h, c, prior, la->tolerance, 1, scratch) : BL_UNSUPPORTED;
   if (status == BL_OK) {
     status = sketch.is->log_det(&sketch, ratio, NULL, NULL, scratch);
     hess_release(&sketch);

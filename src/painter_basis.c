@@ -25,7 +25,7 @@ bl_basis *basis_new(const bl_net *net, int first, const double *theta, const dou
   b->D = arena_take(arena, (size_t)net->layers, sizeof *b->D);
   b->variance = arena_doubles(arena, tensors, 1);
   if (!b->A || !b->D || !b->variance || panel_net_make(&b->on, net, first, theta, single, arena) != BL_OK) return NULL;
-  for (int t = 0; t < tensors; ++t) b->variance[t] = t % 2 && !net->bias ? 0 : variance[t] / variance[0];
+  for (int t = 0; t < tensors; ++t) b->variance[t] = variance[t] / variance[0];
   for (int l = first; l < net->layers; ++l)
     if (!(b->A[l] = places(b, net->size[l], arena)) || !(b->D[l] = places(b, net->size[l + 1], arena))) return NULL;
   return b;

@@ -28,7 +28,7 @@ static int number_tensors(int *number, const bl_prior *prior) {
 
 void prior_set_precision(bl_prior *prior, const double *precision) {
   memmove(prior->precision, precision, (size_t)prior->groups * sizeof(double));
-  for (int slot = 0; slot < prior->slots; ++slot) prior->tensor[slot] = 1;
+  for (int slot = 0; slot < prior->slots; ++slot) prior->tensor[slot] = 0;
   for (int i = 0; i < prior->p; ++i) {
     prior->diag[i] = prior->precision[prior->group_of[i]];
     const int same = i > 0 && prior->group_of[i] == prior->group_of[i - 1];

@@ -17,7 +17,7 @@ typedef struct {
   int *slot_of;          // (p) tensor slot of each parameter
   double *diag;          // (p) precision of each parameter
   double *variance;      // (p) 1/diag (inf where 0)
-  double *tensor;        // (slots) variances per tensor slot; not valid for PRIOR_EACH
+  double *tensor;        // (slots) variances per tensor slot, 0 where there is none; not valid for PRIOR_EACH
   double *mean;          // (p)
 } bl_prior;
 

@@ -315,8 +315,8 @@ static int gram_tensor(const bl_active *active, double *K, const bl_rows *rows, 
     const int count = rows->n - from < block ? rows->n - from : block;
     for (int l = active->first; l <= active->last; ++l) {
       const double *v = variance + 2 * (l - active->first);
-      gram_layer(active, K + (size_t)from * (size_t)rows->k * (size_t)width, rows, other, l, from, count, v[0],
-                 active->net->bias ? v[1] : 0, l > active->first, DD, AA);
+      gram_layer(active, K + (size_t)from * (size_t)rows->k * (size_t)width, rows, other, l, from, count, v[0], v[1],
+                 l > active->first, DD, AA);
     }
   }
   return BL_OK;
@@ -361,7 +361,7 @@ static void norms_tensor(const bl_active *active, double *K, const bl_rows *rows
     for (int l = active->first; l <= active->last; ++l) {
       const double *a = input(active, rows, l, n), *v = variance + 2 * (l - active->first);
       const int out = active->net->size[l + 1];
-      const double inner = k_dot(a, a, active->net->size[l]) * v[0] + (active->net->bias ? v[1] : 0);
+      const double inner = k_dot(a, a, active->net->size[l]) * v[0] + v[1];
       const double *d = delta(active, rows, l, n * k);
       k_dots(K, d, d, k, out, inner);
     }

@@ -98,8 +98,9 @@ struct bl_structure {
   int (*features)(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena *scratch);  // (n·k, rank)
   // (n, k, k); NULL: by features
   int (*variance)(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scratch);
-  // A posterior like this one at s and prior, cheaper and prepared, with |log sd error| ≤ tolerance; whole 0: for
-  // variance alone. BL_UNSUPPORTED when nothing is gained. NULL: never.
+  // A posterior like this one at s and prior, cheaper and prepared, with |log sd error| ≤ tolerance. whole 1: by
+  // the data alone, whatever else h holds of them; 0: for variance alone. BL_UNSUPPORTED when nothing is gained. NULL:
+  // never.
   int (*sketch)(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior, double tolerance, int whole,
                 bl_arena *scratch);
   double (*bound)(

@@ -13,8 +13,9 @@ typedef struct {
   double *E;     // (r, r) EEᵀ = FᵀF
 } bl_pivots;
 
-// pivots of s·R P0⁻¹Rᵀ until slack ≤ tolerance, all from scratch; BL_UNSUPPORTED when half of the rows do not suffice
-int pivots_choose(bl_pivots *out, const bl_active *active, const bl_gram *gram, double s, const bl_prior *prior,
+// pivots of s·R P0⁻¹Rᵀ until slack ≤ tolerance, all from scratch; BL_UNSUPPORTED when half of the rows do not suffice.
+// K: with a Gram matrix that is held, or by the rows alone: bits differ
+int pivots_choose(bl_pivots *out, const bl_active *active, const bl_gram *gram, int K, double s, const bl_prior *prior,
                   double tolerance, bl_arena *scratch);
 // the listed rows, each as an example of one row of its own; from scratch
 int pivots_gather(bl_rows *out, const bl_active *active, const bl_rows *rows, const int *list, int count,

@@ -49,7 +49,7 @@ static int fill(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior,
   pivoted *own = out->own;
   const bl_gram *gram = &((const bl_woodbury *)h->own)->gram;
   bl_pivots found;
-  int status = pivots_choose(&found, &out->active, gram, s, prior, tolerance, scratch);
+  int status = pivots_choose(&found, &out->active, gram, !whole, s, prior, tolerance, scratch);
   if (status != BL_OK) return status;
   const int r = found.r;
   const size_t rank = (size_t)r, square = rank * rank * sizeof(double);

@@ -60,8 +60,8 @@ int pivots_gather(bl_rows *out, const bl_active *active, const bl_rows *rows, co
 }
 
 // d ← diagonal of K
-static int begin(factor *f, const bl_gram *gram, double s, const bl_prior *prior, bl_arena *scratch) {
-  const double c = gram_ratio(gram, prior);
+static int begin(factor *f, const bl_gram *gram, int K, double s, const bl_prior *prior, bl_arena *scratch) {
+  const double c = K ? gram_ratio(gram, prior) : 0.0;
   const int m = gram_size(gram), k = gram->k;
   f->all = gram_rows(gram), f->metric = prior_metric(prior), f->m = m;
   f->K = c > 0.0 ? gram->K : NULL, f->scale = c > 0.0 ? s / c : s;
@@ -266,12 +266,12 @@ static int extend(bl_pivots *out, factor *f, int limit, double tolerance, bl_are
   return status;
 }
 
-int pivots_choose(bl_pivots *out, const bl_active *active, const bl_gram *gram, double s, const bl_prior *prior,
+int pivots_choose(bl_pivots *out, const bl_active *active, const bl_gram *gram, int K, double s, const bl_prior *prior,
                   double tolerance, bl_arena *scratch) {
   const int limit = gram_size(gram) / 2;
   factor f = {.active = active};
   *out = (bl_pivots){.pivot = arena_ints(scratch, limit, 1)};
-  int status = out->pivot ? begin(&f, gram, s, prior, scratch) : BL_MEMORY;
+  int status = out->pivot ? begin(&f, gram, K, s, prior, scratch) : BL_MEMORY;
   do {
     if (status == BL_OK) status = extend(out, &f, limit, tolerance, scratch);
     if (status == BL_OK) status = finish(out, &f, scratch);

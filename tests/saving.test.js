@@ -153,18 +153,23 @@ for (const [name, make] of Object.entries(STATES)) {
 
 test('what was asked before leaves no trace: a clone that was not asked has the same bits afterwards', () => {
   const net = network('gaussian');
-  const y = targets('gaussian');
-  for (const options of [...OPTIONS, { space: 'function', tolerance: 1e-2 }])
+  for (const options of [...OPTIONS, { space: 'function', tolerance: 0.3 }])
     for (const priorPrecision of [0.8, [1, 2, 3, 4]]) {
+      const [inputs, y] = options.tolerance ? many : [X, targets('gaussian')];
       const downdate = options.space === 'function' && options.hessianStructure === 'full';
-      const la = new Laplace(net, { ...options, priorPrecision }).fit(X, y);
+      const la = new Laplace(net, { ...options, priorPrecision }).fit(inputs, y);
       la.priorPrecision = Array.isArray(priorPrecision) ? priorPrecision.map((value) => 3.3 * value) : 3.3;
+      if (options.tolerance) assert.ok(la.errorBound > 1e-3, 'it rests on pivots');
       const [asked, quiet] = [la.clone(), la.clone()];
       told(asked, true);
-      asked.clone().optimizePriorPrecision();
+      if (priorPrecision === 0.8) {
+        asked.optimizePriorPrecision({ tuneSigma: false });
+        asked.priorPrecision = 3.3;
+      }
       const steps = [
+        () => {},
         (one) => one.update([[0.1, 0.9]], [0.2, 0.3]),
-        ...(downdate ? [(one) => one.downdate([[X[0], X[1]]], [y[0], y[1]])] : []),
+        ...(downdate ? [(one) => one.downdate([[inputs[0], inputs[1]]], [y[0], y[1]])] : []),
         (one) => (one.sigmaNoise = 0.7),
       ];
       for (const [i, step] of steps.entries()) {

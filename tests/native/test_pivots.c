@@ -129,7 +129,7 @@ static void run(int trial, double from, double to, double ratio, bl_rng *rng, bl
   for (double tolerance = from; status == BL_OK && tolerance > to; tolerance *= ratio) {
     bl_pivots found;
     const bl_mark mark = bl_arena_mark(scratch);
-    status = pivots_choose(&found, &active, &gram, s, prior, tolerance, scratch);
+    status = pivots_choose(&found, &active, &gram, 1, s, prior, tolerance, scratch);
     if (status == BL_OK) {
       const real left = naive_factor(F, K, found.pivot, found.r, m), bound = powl(2 * sinhl(found.slack), 2);
       const int least = greedy(K, m, powl(2 * sinhl(tolerance), 2));
