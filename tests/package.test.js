@@ -174,7 +174,13 @@ test('the README’s lines run', async () => {
   await installed((folder) => {
     writeFileSync(join(folder, 'a.js'), block);
     const output = node(folder, 'a.js');
-    assert.match(output, /Float64Array\(2\)/);
+    const told = output.match(/Float64Array\(2\) \[ ([\d.]+), ([\d.]+) \]/).slice(1);
+    const said = block.match(/p\(y = 1\): ([\d.]+) among the data; ([\d.]+) away/).slice(1);
+    assert.equal(
+      told.map((p) => Number(p).toFixed(2)),
+      said,
+      'what the comment says of them',
+    );
     assert.match(output, /-\d+\.\d+/);
   });
 });
