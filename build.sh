@@ -154,6 +154,8 @@ sources() {
   } | awk '!seen[$0]++'
 }
 
+LINKS='build.sh wasm/exports.js wasm/binary.js'  # what link is made of, for the stamps
+
 # link OUT EXPORTS SOURCES…: a module as it ships, with the exports that are listed. Loads tell no alignment, which no
 # engine reads, and so are alike. emcc leaves a broken one behind when it fails
 link() {
@@ -169,7 +171,7 @@ link() {
 wasm() {
   local stamp
   tables
-  stamp=$(cat src/*.c src/*.h build/gen/*.h wasm/exports.txt build.sh <(emcc --version) | sha256sum)
+  stamp=$(cat src/*.c src/*.h build/gen/*.h wasm/exports.txt $LINKS <(emcc --version) | sha256sum)
   [ -f build/bayeslaplace.wasm ] && [ "$(cat build/wasm.stamp 2>/dev/null)" = "$stamp" ] && return
   say 'build.sh: compiling the wasm module'
   sed -n 's/^\(_[A-Za-z0-9_]*\)$/"\1"/p' wasm/exports.txt | paste -sd, | sed 's/.*/[&]/' >build/exports.json
@@ -207,7 +209,7 @@ exports_of() {
 cliffs() {
   local stamp
   mkdir -p build/bench
-  stamp=$(cat $KERNELS src/peak.c src/*.h bench/native/kernels.* build.sh <(emcc --version) | sha256sum)
+  stamp=$(cat $KERNELS src/peak.c src/*.h bench/native/kernels.* $LINKS <(emcc --version) | sha256sum)
   [ "$(cat build/bench/cliffs.stamp 2>/dev/null)" = "$stamp" ] && return
   say 'build.sh: compiling the kernels, and the kernels spoiled'
   exports_of bench/native/kernels.h >build/bench/kernels.json
@@ -222,7 +224,7 @@ cliffs() {
 bench() {
   local stamp compiler
   mkdir -p build/bench
-  stamp=$(cat src/*.c src/*.h build/gen/*.h bench/native/* build.sh <(emcc --version) | sha256sum)
+  stamp=$(cat src/*.c src/*.h build/gen/*.h bench/native/* $LINKS <(emcc --version) | sha256sum)
   [ "$(cat build/bench/bench.stamp 2>/dev/null)" = "$stamp" ] && return
   say 'build.sh: compiling the core with drivers, as wasm and natively'
   exports_of bench/native/*.h >build/bench/bench.json

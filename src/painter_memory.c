@@ -145,7 +145,7 @@ static size_t apart(const painter_sheet *sheet, int rows) {
   return panel_size(rows) / sizeof(float) * (size_t)sheet->panels;
 }
 
-// what column j of the sheet adds to a record; f and prior are read for a new one alone
+// what column j of the sheet adds to a record, of f and prior nothing but once
 static void write_record(float *record, const bl_basis *b, const painter_sheet *sheet, int j) {
   const int k = b->k, from = (int)*record;
   float *to = record + 1 + area(k, 1 + k), *K = column(sheet->K, panel_size(b->rows), j);

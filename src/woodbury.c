@@ -297,14 +297,14 @@ int woodbury_features(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena 
 
 // One example again, V (k, k), without the difference: for w = P0^(½)·P⁻¹j and t = B⁻¹√s R P0⁻¹j = ΦL⁻¹ the covariance
 // is w·w' + t·t', two Gram matrices, where w = P0^(−½)(j − √s Rᵀt). Costs an explicit row of p for each output.
-static int variance_again(const bl_hess *h, double *V, double *Phi, const bl_rows *q, int example, bl_arena *scratch) {
+static int variance_again(const bl_hess *h, double *V, double *Phi, const double *L, const bl_rows *q, int example,
+                          bl_arena *scratch) {
   const int k = q->k, m = rows_held(h);
   const size_t p = (size_t)h->p, width = (size_t)m;
-  const double root = sqrt(h->s), *L;
+  const double root = sqrt(h->s);
   bl_rows one;
   double *J = arena_doubles(scratch, k, h->p), *U = arena_doubles(scratch, k, h->p);
-  int status = J && U ? gram_slice(&one, &h->active, q, example, 1, scratch) : BL_MEMORY;
-  if (status == BL_OK) status = woodbury_factor(h, &L, scratch);
+  const int status = J && U ? gram_slice(&one, &h->active, q, example, 1, scratch) : BL_MEMORY;
   if (status != BL_OK) return status;
   la_solve_l(L, Phi, k, m);
   rows_expand(&h->active, J, &one);
@@ -326,7 +326,9 @@ int woodbury_variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *s
   const bl_mark mark = bl_arena_mark(scratch);
   double *Phi = arena_doubles(scratch, q->n * k, rows);
   int status = Phi ? rows_norms(&h->active, V, q, &metric, scratch) : BL_MEMORY;
+  const double *L;
   if (status == BL_OK) status = woodbury_features(h, Phi, q, scratch);
+  if (status == BL_OK) status = woodbury_factor(h, &L, scratch);
   for (int n = 0; n < q->n && rows > 0 && status == BL_OK; ++n) {
     double *Ve = V + (size_t)n * kk, *Pe = Phi + (size_t)n * (size_t)k * width;
     int cancelled = 0;
@@ -338,7 +340,7 @@ int woodbury_variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *s
       }
     if (!cancelled) continue;
     const bl_mark inner = bl_arena_mark(scratch);
-    status = variance_again(h, Ve, Pe, q, n, scratch);
+    status = variance_again(h, Ve, Pe, L, q, n, scratch);
     bl_arena_release(scratch, inner);
   }
   bl_arena_release(scratch, mark);

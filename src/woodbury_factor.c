@@ -71,7 +71,7 @@ static int surely_pd(const bl_gram *gram, double scale) {
   return (double)(m * m + (size_t)gram->active.p) * 0x1p-51 * (1.0 + scale * trace) < 1.0;
 }
 
-// the factor that was asked for, where it was put off
+// the factor that was asked for, where it was put off: K is held then, and nothing is taken from scratch
 static int make_later(bl_woodbury *own) {
   const bl_prior asked = {.p = own->gram.active.p, .diag = own->factor_key};
   const int m = gram_size(&own->gram);

@@ -9,8 +9,9 @@
 #include "woodbury.h"
 
 // A posterior like that of a woodbury at s and prior, of lower rank, prepared, with out->slack ≤ tolerance;
-// BL_UNSUPPORTED when that takes so many pivots that nothing is gained. whole: 1 for every operation, 0 for variance
-// only. out borrows nothing of h but prior; hess_release ends it.
+// BL_UNSUPPORTED when that takes so many pivots that nothing is gained. whole: 1 for every operation, from
+// the rows alone, so that it is the same whether or not K is held; 0 for variance only. out borrows nothing of h but
+// prior; hess_release ends it.
 int pivoted_sketch(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior, double tolerance, int whole,
                    bl_arena *scratch);
 

@@ -5,7 +5,7 @@
 import { isList, readMatrix, readVector } from './arrays.js';
 import { merged, readData, without } from './data.js';
 import { diagnose } from './diagnostics.js';
-import { LaplaceError, fail, oneOf, show } from './errors.js';
+import { LaplaceError, fail, show } from './errors.js';
 import { Handle, handleOf, makeDisposable, own } from './handle.js';
 import { copied, hyperReaders, isMatrix, listed, restrict } from './hyper.js';
 import { MLP, shapeOfNet, trainedWith } from './mlp.js';
@@ -13,7 +13,7 @@ import { boolean, choice, count, finite, nonNegative, positive, readOptions } fr
 import { farField, functions, predict, predictGrid } from './predict.js';
 import { PosteriorPrior, checkOnePrior } from './prior.js';
 import { fromJSON, pack, toJSON, unpack } from './saving.js';
-import { listOf, positionsOf, spanOf, spread } from './shape.js';
+import { listOf, positionsOf, spanOf } from './shape.js';
 import { NEEDS, demand } from './structures.js';
 import { positions, selectionOf } from './subnetwork.js';
 import { idOf, names } from './tables.js';
@@ -26,7 +26,7 @@ import { maximise, readTuning, searchGrid } from './tuning.js';
 /** @import { Core } from './memory.js' */
 /** @import { Metrics } from './metrics.js' */
 /** @import { FarField, Grid, GridOptions, PredictOptions, Prediction } from './predict.js' */
-/** @import { Active, Shape } from './shape.js' */
+/** @import { Active } from './shape.js' */
 /** @import { SubnetworkRule } from './subnetwork.js' */
 /** @import { Tables } from './tables.js' */
 /** @import { TuneOptions, Tuned } from './tuning.js' */

@@ -9,7 +9,7 @@ import { idOf, names } from './tables.js';
 /** @import { Handle } from './handle.js' */
 /** @import { Border } from './memory.js' */
 /** @import { Shape } from './shape.js' */
-/** @import { Row, Tables } from './tables.js' */
+/** @import { Tables } from './tables.js' */
 
 /**
  * @typedef {object} PredictOptions

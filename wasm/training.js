@@ -10,7 +10,7 @@ import { spanOf } from './shape.js';
 import { idOf, names } from './tables.js';
 
 /** @import { Data } from './data.js' */
-/** @import { Hyper, PrecisionValue, PriorValue } from './hyper.js' */
+/** @import { PrecisionValue, PriorValue } from './hyper.js' */
 /** @import { Shape } from './shape.js' */
 /** @import { Tables } from './tables.js' */
 
