@@ -1,7 +1,8 @@
 // scaling.js — how times grow: with the number of examples, of parameters, of pixels; exponents of least squares in
-// logarithms over the best times of the sizes shown.
+// logarithms over the best times of the sizes shown. And how they shrink with the workers of a pool.
 import { Laplace, MLP, datasets } from '../../wasm/index.js';
-import { exponent, ms } from '../measure.js';
+import { createPool } from '../../wasm/worker.js';
+import { exponent, gain, largestDifference, ms, times, turns } from '../measure.js';
 import { unseen } from '../problems.js';
 
 export const title = 'Growth: time ~ sizeᵉ';
@@ -36,6 +37,31 @@ const fit =
   (options) =>
   ({ net, X, y }) =>
     new Laplace(net, options).fit(X, y).dispose();
+
+/** A map whose rows one and two workers share, against the same map without a pool, messages and copies included. */
+async function shared({ la }) {
+  const out = [];
+  const pools = [1, 2].map((workers) => createPool({ workers }));
+  for (const side of [100, 200, 400]) {
+    const asked = { nx: side, ny: side, quantities: ['fVar'], tolerance: 1e-2 };
+    const [one, two] = pools.map((pool) => () => pool.predictGrid(la, { ...unseen(BOX), ...asked }));
+    const alone = () => la.predictGrid({ ...unseen(BOX), ...asked });
+    const measured = await turns({ alone, one, two }, 15);
+    const box = unseen(BOX);
+    const parts = await pools[1].predictGrid(la, { ...box, ...asked });
+    const whole = la.predictGrid({ ...box, ...asked });
+    out.push({
+      name: `certified map ${side}×${side}, N = 200, by a pool of 1, 2`,
+      ours: `${ms(measured.one.median)}, ${ms(measured.two.median)}`,
+      peer: `${ms(measured.alone.median)} without`,
+      ratio: times(gain(measured.two, measured.alone)),
+      agrees: largestDifference(parts.fVar, whole.fVar) === 0,
+      note: 'same bits',
+    });
+  }
+  await Promise.all(pools.map((pool) => pool.dispose()));
+  return out;
+}
 
 export async function rows() {
   const out = [];
@@ -80,5 +106,5 @@ export async function rows() {
     pixels,
     curve(sides, () => one, paint),
   );
-  return out;
+  return [...out, ...(await shared(one))];
 }
