@@ -77,6 +77,21 @@ test('a grid search finds the best of its precisions, by any metric, and says wh
   assert.is(accuracy.score, Math.max(...exponents.map((exponent) => score(exponent, 'accuracy'))));
 });
 
+test('a grid search passes over precisions under which there is no posterior', () => {
+  const net = trained();
+  net.parameters = net.parameters.map((w) => 3 * w);
+  const la = new Laplace(net, { curvature: 'hessian', priorPrecision: 1e4 }).fit(X, y);
+  const search = { method: 'gridsearch', X: trial.X, y: trial.y, gridSize: 9 };
+  assert.throws(() => (la.clone().priorPrecision = 1e-4), /smallest eigenvalue|positive definite/);
+  const { priorPrecision } = la.optimizePriorPrecision(search);
+  assert.ok(priorPrecision > 1e-4);
+  assert.throws(
+    () => la.optimizePriorPrecision({ ...search, logPriorPrecMin: -4, logPriorPrecMax: -3 }),
+    (error) => error.code === 'ERR_NOT_POSITIVE_DEFINITE',
+  );
+  assert.is(la.priorPrecision, priorPrecision);
+});
+
 test('per-tensor and per-parameter optima: no coordinate improves the evidence', () => {
   const net = trained();
   for (const hessianStructure of ['full', 'kron', 'diag', 'lowrank', 'gp']) {
@@ -169,6 +184,7 @@ test('independent outputs: each is its own process, the rest is zero', () => {
 });
 
 test('an estimate names every structure and suggests what fits', () => {
+  assert.throws(() => estimate({ layers: [2, 3, 1] }), /n: got none, expected the number of examples/);
   const small = estimate({ layers: [2, 16, 1] }, 200);
   assert.is(small.parameterCount, 65);
   assert.equal(
@@ -199,6 +215,18 @@ test('diagnostics: a sentence for each thing that is not as it should be', () =>
   const { warnings, missingEvidence } = new Laplace(early).fit(X, y).diagnostics();
   assert.ok(missingEvidence > 0.05);
   assert.match(warnings.join(' '), /Not at an optimum/);
+  assert.is(new Laplace(net, { priorMean: 0.05 }).fit(X, y).diagnostics().priorMismatch, true);
+  const real = new MLP({ layers: [2, 3, 2], likelihood: 'gaussian', seed: 1 });
+  real.train(X, X, { sigmaNoise: 0.3 });
+  for (const [sigmaNoise, differs] of [
+    [0.3, false],
+    [[0.3, 0.3], false],
+    [0.33, true],
+    [[0.3, 0.33], true],
+  ]) {
+    const said = new Laplace(real, { sigmaNoise }).fit(X, X).diagnostics().warnings.join(' ');
+    assert.is(/sigmaNoise differs/.test(said), differs, String(sigmaNoise));
+  }
   const exact = new Laplace(net, { curvature: 'hessian' }).fit(X, y).diagnostics();
   assert.type(exact.minEigenvalue, 'number');
 });

@@ -2,7 +2,7 @@
 // and the objects answer as before it.
 import * as assert from 'uvu/assert';
 import { suite } from './helpers/suite.js';
-import { Laplace, LaplaceError, MLP, createRuntime, datasets, estimate, marglikTrain } from '../wasm/index.js';
+import { Laplace, LaplaceError, MLP, createRuntime, datasets, estimate, marglikTrain, metrics } from '../wasm/index.js';
 
 const test = suite('errors');
 const { X, y } = datasets.moons({ n: 20, seed: 1 });
@@ -46,6 +46,8 @@ const state = ({ net, la, many, real, diagonal, kron, apart, next }) => [
   la.sigmaNoise,
   la.examples,
 ];
+
+const BOX = { x: [0, 1], y: [0, 1], nx: 3 };
 
 /** [code, what, call] */
 const CALLS = [
@@ -100,6 +102,12 @@ const CALLS = [
   ],
   ['ERR_FORMAT', 'JSON of something else', () => MLP.fromJSON({ format: 'other' })],
   ['ERR_FORMAT', 'text that is no JSON', () => MLP.fromJSON('{')],
+  ...['layers', 'activation', 'likelihood', 'bias', 'parameters'].map((name) => [
+    'ERR_FORMAT',
+    `JSON of a network without its ${name}`,
+    ({ net }) => MLP.fromJSON({ ...net.toJSON(), [name]: undefined }),
+  ]),
+  ['ERR_FORMAT', 'JSON of a network of another size', ({ net }) => MLP.fromJSON({ ...net.toJSON(), parameters: [1] })],
   // inputs
   ['ERR_SHAPE', 'no X', ({ net }) => net.forward()],
   ['ERR_SHAPE', 'X a number', ({ net }) => net.forward(3)],
@@ -201,6 +209,13 @@ const CALLS = [
   ['ERR_OPTION', 'an unknown quantity', ({ la }) => la.predict(X, { quantities: ['sd'] })],
   ['ERR_UNSUPPORTED', 'yVar of a classifier', ({ la }) => la.predict(X, { quantities: ['yVar'] })],
   ['ERR_OPTION', 'a grid without a box', ({ la }) => la.predictGrid({ nx: 3 })],
+  ['ERR_OPTION', 'a grid over one of two inputs', ({ la }) => la.predictGrid({ x: [0, 1], nx: 3 })],
+  ['ERR_OPTION', 'a grid of nothing', ({ la }) => la.predictGrid({ ...BOX, quantities: [] })],
+  ...[5, null, new Float32Array(9), { maen: new Float32Array(9) }].map((out, i) => [
+    'ERR_OPTION',
+    `a place for a grid that is none, ${i}`,
+    ({ la }) => la.predictGrid({ ...BOX, out }),
+  ]),
   ['ERR_OPTION', 'a grid of no pixels', ({ la }) => la.predictGrid({ x: [0, 1], y: [0, 1], nx: 0, ny: 1 })],
   ['ERR_OPTION', 'a box upside down', ({ la }) => la.predictGrid({ x: [1, 0], y: [0, 1], nx: 2, ny: 2 })],
   ['ERR_OPTION', 'a box to infinity', ({ la }) => la.predictGrid({ x: [0, Infinity], y: [0, 1], nx: 2, ny: 2 })],
@@ -449,6 +464,51 @@ test('what a structure cannot is said in its own sentence, with those that can',
     () => new Laplace(net, { hessianStructure: 'kron', subsetOfWeights: 'subnetwork', subnetworkIndices: [1] }),
     /a subnetwork with hessianStructure 'kron'.* expected one of 'diag', .*'kron' does not take a list of parameters/,
   );
+});
+
+test('what is wrong is said of what was asked, with what helps', () => {
+  const { la, net, real, next } = objects;
+  const bent = new Laplace(net, { curvature: 'hessian', priorPrecision: 20 }).fit(X, y);
+  const pair = new Laplace(real).fit(X, [...X]);
+  const under = net.clone();
+  under.train(X, y, { prior: la.asPrior() });
+  for (const [call, words] of [
+    [() => la.downdate([[100, 100]], [1]), /not held, expected examples held/],
+    [() => (bent.temperature = 1e-9), /^temperature: got 1e-9/],
+    [() => bent.update([[0, 0]], [0], { weights: [1e5] }), /^update: got .*smallest eigenvalue is -/],
+    [() => (pair.sigmaNoise = [1, 2]), /got \[1, 2\], expected the ratios .* make a new Laplace/],
+    [() => pair.logMarginalLikelihood({ sigmaNoise: [1, 2] }), /got sigmaNoise \[1, 2\], expected the ratios/],
+    [() => new Laplace(net, { hessianStructure: 'diag', space: 'weight' }), /expected space 'auto'/],
+    [() => new Laplace(under, { hessianStructure: 'kron' }), /The prior is that of the training; give prior/],
+    [() => la.fit(rows, labels.map(String)), /got '[01]', expected a finite number\. Number what/],
+    [() => la.fit(rows, labels.map((label) => [1 - label, label])), /2 columns, expected 1\. A class is its number/],
+    [() => new MLP({ layers: [2, 1], likelihood: 'regresion' }), /Did you mean 'regression'/],
+    [() => metrics.sharpness(next.predict(X)), /only regressions have it/],
+  ])
+    assert.throws(call, (error) => error instanceof LaplaceError && words.test(error.message));
+  const sure = new MLP({ layers: [2, 2], likelihood: 'heteroscedastic', parameters: [1, 0, 0, 0, 0, -46] });
+  assert.throws(
+    () => new Laplace(sure, { priorPrecision: 1e-4, space: 'function' }).fit(X, rows.map(([first]) => first)),
+    (error) => error.code === 'ERR_NOT_POSITIVE_DEFINITE' && /rounding.*Raise the prior/.test(error.message),
+  );
+});
+
+test('marglikTrain that fails leaves the network and what it was trained with', () => {
+  const net = new MLP({ layers: [2, 4, 1], seed: 1 });
+  net.train(X, y, { priorPrecision: 0.5 });
+  const theta = net.parameters;
+  for (const [code, options] of [
+    ['ERR_OPTION', { curvature: 'gnn' }],
+    ['ERR_UNSUPPORTED', { hessianStructure: 'kron', curvature: 'hessian' }],
+    ['ERR_UNSUPPORTED', { hessianStructure: 'kron', priorStructure: 'diag' }],
+  ]) {
+    assert.throws(
+      () => marglikTrain(net, X, y, options),
+      (error) => error.code === code,
+    );
+    assert.equal(net.parameters, theta);
+    assert.is(new Laplace(net).priorPrecision, 0.5);
+  }
 });
 
 test('a second dispose does nothing; Symbol.dispose is there where the engine has it', () => {

@@ -54,6 +54,14 @@ test('the slim entry loads the module from its file', async () => {
       console.log(new MLP({ layers: [2, 1] }).parameterCount);`,
     );
     assert.is(node(folder, 'a.js').trim(), '3');
+    writeFileSync(
+      join(folder, 'b.js'),
+      `import { init, LaplaceError } from 'bayeslaplace/slim';
+      const error = await init('nowhere').catch((thrown) => thrown);
+      const { MLP } = await init(new URL(import.meta.resolve('bayeslaplace/wasm')));
+      console.log(new MLP({ layers: [2, 1] }).parameterCount, error instanceof LaplaceError, error.code);`,
+    );
+    assert.is(node(folder, 'b.js').trim(), '3 true ERR_WASM');
   });
 });
 

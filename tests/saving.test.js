@@ -181,6 +181,57 @@ test('what was asked before leaves no trace: a clone that was not asked has the 
     }
 });
 
+test('a posterior needs its network no more: without it clones and searches are as before', () => {
+  for (const options of [
+    {},
+    { hessianStructure: 'kron', subsetOfWeights: 'last_layer' },
+    { subsetOfWeights: 'subnetwork', subnetworkIndices: { select: 'largest_variance_diag', count: 5 } },
+  ]) {
+    const net = network('bernoulli');
+    const la = new Laplace(net, options).fit(X, targets('bernoulli'));
+    const [clone, search] = [told(la.clone()), { method: 'gridsearch', X, y: targets('bernoulli'), gridSize: 7 }];
+    const best = la.clone().optimizePriorPrecision(search);
+    net.dispose();
+    same(told(la.clone()), clone, 'a clone');
+    assert.equal(la.optimizePriorPrecision(search), best);
+    const copy = la.clone();
+    la.dispose();
+    assert.is(copy.update([[0.1, 0.2]], [1]).examples, N + 1);
+    assert.is(copy.clone().examples, N + 1);
+  }
+});
+
+test("what the network was trained with is saved, an earlier posterior too, and the loaded one's network knows", () => {
+  const net = network('gaussian');
+  net.train(X, targets('gaussian'), { priorPrecision: 0.8, sigmaNoise: 0.3 });
+  const other = Laplace.load(new Laplace(net, { priorPrecision: 7 }).fit(X, targets('gaussian')).save());
+  assert.is(other.fit(X, targets('gaussian')).diagnostics().priorMismatch, true);
+  assert.equal([new Laplace(other.net).priorPrecision, new Laplace(other.net).sigmaNoise], [0.8, 0.3]);
+  const prior = other.asPrior();
+  const after = net.clone();
+  after.train(X, targets('gaussian'), { prior });
+  const [under, beside] = [{}, { priorPrecision: 2 }].map((options) =>
+    Laplace.load(new Laplace(after, options).fit(X, targets('gaussian')).save()),
+  );
+  assert.equal([under.diagnostics().priorMismatch, beside.diagnostics().priorMismatch], [false, true]);
+  for (const gone of [under.net, MLP.fromJSON(after.toJSON())]) {
+    assert.throws(
+      () => new Laplace(gone),
+      (error) => error.code === 'ERR_DISPOSED' && /that of the training/.test(error.message),
+    );
+    assert.is(new Laplace(gone, { priorPrecision: 3 }).priorPrecision, 3);
+  }
+});
+
+test("bytes may come as Node's Buffer, a part of a larger one", () => {
+  const la = new Laplace(network('poisson')).fit(X, targets('poisson'));
+  const bytes = la.save();
+  const large = Buffer.concat([Buffer.from('abc'), bytes, Buffer.from('z')]);
+  const part = large.subarray(3, 3 + bytes.length);
+  same(told(Laplace.load(part)), told(la), 'loaded');
+  assert.equal(new Uint8Array(part), bytes);
+});
+
 /** xorshift32, for the tests' own choices */
 function dice(seed) {
   let state = seed;

@@ -86,7 +86,9 @@ function finite(list, columns, what, borrow = false) {
 function refuse(value, what, i, columns) {
   const where = `${what}, row ${Math.floor(i / columns)}${columns === 1 ? '' : `, column ${i % columns}`}`;
   if (isList(value)) fail('ERR_SHAPE', where, show(value), 'a number');
-  fail('ERR_NOT_FINITE', where, show(value), 'a finite number', 'Remove or fill in what is missing.');
+  const missing = value === undefined || value === null || typeof value === 'number';
+  const advice = missing ? 'Remove or fill in what is missing.' : 'Number what is not a number; classes from 0.';
+  fail('ERR_NOT_FINITE', where, show(value), 'a finite number', advice);
 }
 
 /**
@@ -129,6 +131,10 @@ export function readTargets(y, n, columns) {
       : `${n} × ${columns} = ${n * columns}, one row of targets for each of X`;
   if (!isList(y)) fail('ERR_SHAPE', 'y', show(y), `a list of ${expected}`);
   if (isList(y[0])) {
+    if (columns === 1 && y[0].length > 1) {
+      const advice = 'A class is its number, 0, 1, 2, …, not a row of zeros and a one.';
+      fail('ERR_SHAPE', 'y, row 0', `${y[0].length} columns`, '1', advice);
+    }
     if (y.length !== n) fail('ERR_SHAPE', 'y', `${y.length} rows of targets`, expected);
     return flatten(y, columns, 'y');
   }
@@ -147,6 +153,20 @@ export function readWeights(weights, n) {
   const i = values.findIndex((w) => w < 0);
   if (i >= 0) fail('ERR_OPTION', `weights, row ${i}`, String(values[i]), 'a number ≥ 0');
   return values;
+}
+
+/**
+ * Places for the planes of a map, given by the caller by name.
+ * @param {any} out
+ * @param {readonly string[]} names those that are computed
+ */
+export function checkPlanes(out, names) {
+  if (out === undefined) return;
+  if (typeof out !== 'object' || out === null || isList(out))
+    fail('ERR_OPTION', 'out', show(out), 'an object of Float32Arrays by quantity');
+  for (const name of Object.keys(out))
+    if (!names.includes(name))
+      fail('ERR_OPTION', 'out', `a place for '${name}'`, `places for the quantities asked for: ${names.join(', ')}`);
 }
 
 /**

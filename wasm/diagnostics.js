@@ -27,7 +27,23 @@ const NOISE = /** @type {const} */ ([0.5, 2]); // σ over residual that passes w
  * @param {number | Float64Array} b
  * @param {Active} active
  */
-const same = (a, b, active) => spread(a, active).every((value, i) => Object.is(value, spread(b, active)[i]));
+function same(a, b, active) {
+  const other = spread(b, active);
+  return spread(a, active).every((value, i) => value === other[i]);
+}
+
+/**
+ * Whether the noise is.
+ * @param {number | Float64Array} a
+ * @param {number | Float64Array} b
+ */
+function sameNoise(a, b) {
+  const [first, second] = [listed(a), listed(b)];
+  const at = (/** @type {Float64Array} */ list, /** @type {number} */ i) => list[list.length === 1 ? 0 : i];
+  return Array.from({ length: Math.max(first.length, second.length) }, (_, i) => i).every(
+    (i) => at(first, i) === at(second, i),
+  );
+}
 
 /**
  * Whether the prior is the one the network was trained with.
@@ -38,6 +54,7 @@ const same = (a, b, active) => spread(a, active).every((value, i) => Object.is(v
  */
 function samePrior(hyper, trained, all, active) {
   if (hyper.prior || trained.prior) return hyper.prior === trained.prior;
+  if (!same(hyper.priorMean, restrict(trained.priorMean, all, active), active)) return false;
   const before = restrict(trained.priorPrecision, all, active);
   if (isMatrix(hyper.priorPrecision, active.p) || isMatrix(before, active.p)) {
     const [a, b] = [listed(hyper.priorPrecision), listed(before)];
@@ -81,6 +98,12 @@ export function diagnose({ core, pointer }, shape, active, hyper, trained, edge)
       'The prior differs from the one the network was trained with: ' +
         'this is not Laplace’s approximation of either posterior. ' +
         'Train again under this prior.',
+    );
+  }
+  if (trained !== undefined && !sameNoise(hyper.sigmaNoise, trained.sigmaNoise)) {
+    warnings.push(
+      'sigmaNoise differs from the one the network was trained with: another noise weighs data against prior ' +
+        'otherwise, and has its optimum elsewhere. Train again with it.',
     );
   }
   if (sigmaVersusResidual !== null && !(sigmaVersusResidual >= NOISE[0] && sigmaVersusResidual <= NOISE[1])) {

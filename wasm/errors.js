@@ -16,6 +16,19 @@ export function fail(code, what, got, expected, advice = '') {
 }
 
 /**
+ * What to throw where something saved turns out not to fit while it is put together; what the machine lacks is said as
+ * such.
+ * @param {string} what
+ * @param {string} got
+ * @param {string} expected
+ * @param {unknown} cause
+ */
+export function unfit(what, got, expected, cause) {
+  if (cause instanceof LaplaceError && ['ERR_OUT_OF_MEMORY', 'ERR_WASM'].includes(cause.code)) return cause;
+  return new LaplaceError('ERR_FORMAT', `${what}: got ${got} (${cause}), expected ${expected}.`, { cause });
+}
+
+/**
  * A value in a few words.
  * @param {unknown} value
  * @returns {string}

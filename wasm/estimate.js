@@ -1,6 +1,7 @@
 // estimate.js — what each structure would cost, before anything is fitted.
 import { MLP as MLPBase } from './mlp.js';
 import { shapeOfNet } from './mlp.js';
+import { fail } from './errors.js';
 import { handleOf } from './handle.js';
 import { choice, count, readOptions } from './options.js';
 import { idOf, names, rows as tableRows } from './tables.js';
@@ -47,6 +48,7 @@ export const createEstimate = (running, tables, MLP) => (spec, n) => {
     curvature: choice(names(tables.curvatures)),
     n: count,
   });
+  if (n === undefined) fail('ERR_OPTION', 'n', 'none', 'the number of examples');
   const core = running();
   const net = new MLP(options);
   try {

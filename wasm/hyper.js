@@ -116,6 +116,20 @@ export function hyperReaders(shape, active, { zero }) {
 export const listed = (value) => (typeof value === 'number' ? Float64Array.of(value) : value);
 
 /**
+ * For JSON: lists, and of an earlier posterior what it was.
+ * @param {Hyper} hyper
+ */
+export function plainHyper({ priorPrecision, priorMean, sigmaNoise, prior }) {
+  const plain = (/** @type {number | Float64Array} */ value) => (typeof value === 'number' ? value : Array.from(value));
+  return {
+    priorPrecision: plain(priorPrecision),
+    priorMean: plain(priorMean),
+    sigmaNoise: plain(sigmaNoise),
+    prior: prior?.about,
+  };
+}
+
+/**
  * A copy for the user.
  * @param {number | Float64Array} value
  * @returns {number | Float64Array}

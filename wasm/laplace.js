@@ -5,10 +5,10 @@
 import { isList, readMatrix, readVector } from './arrays.js';
 import { merged, readData, without } from './data.js';
 import { diagnose } from './diagnostics.js';
-import { LaplaceError, fail, show } from './errors.js';
+import { LaplaceError, fail, show, unfit } from './errors.js';
 import { Handle, handleOf, makeDisposable, own } from './handle.js';
-import { copied, hyperReaders, isMatrix, listed, restrict } from './hyper.js';
-import { MLP, shapeOfNet, trainedWith } from './mlp.js';
+import { copied, hyperReaders, isMatrix, listed, plainHyper, restrict } from './hyper.js';
+import { MLP, rememberTraining, shapeOfNet, trainedWith } from './mlp.js';
 import { boolean, choice, count, finite, nonNegative, positive, readOptions } from './options.js';
 import { farField, functions, predict, predictGrid } from './predict.js';
 import { PosteriorPrior, checkOnePrior } from './prior.js';
@@ -26,7 +26,7 @@ import { maximise, readTuning, searchGrid } from './tuning.js';
 /** @import { Core } from './memory.js' */
 /** @import { Metrics } from './metrics.js' */
 /** @import { FarField, Grid, GridOptions, PredictOptions, Prediction } from './predict.js' */
-/** @import { Active } from './shape.js' */
+/** @import { Active, Shape } from './shape.js' */
 /** @import { SubnetworkRule } from './subnetwork.js' */
 /** @import { Tables } from './tables.js' */
 /** @import { TuneOptions, Tuned } from './tuning.js' */
@@ -37,8 +37,8 @@ import { maximise, readTuning, searchGrid } from './tuning.js';
  * @property {string} [hessianStructure] a name of `tables.structures`, default 'full'
  * @property {string} [curvature] a name of `tables.curvatures`: 'ggn' (default), 'ef' or 'hessian'
  * @property {PrecisionValue} [priorPrecision] > 0: a number, one per parameter tensor [W1, b1, …], one per parameter
- *   of the subset, or a positive definite matrix over it ('full' in weight space). Default: what the network was
- *   trained with, else 1
+ *   of the subset (ascending, as `indices`), or a positive definite matrix over it ('full' in weight space). Default:
+ *   what the network was trained with, else 1
  * @property {PriorValue} [priorMean] default: what the network was trained with, else 0
  * @property {number | ArrayLike<number>} [sigmaNoise] > 0, gaussian: σ, one or one per output. Default as above, else 1
  * @property {number} [temperature] > 0, divides loss and curvature; default 1
@@ -97,6 +97,18 @@ function inherit(known, all, active) {
   };
 }
 
+/** What a copy begins with, in place of options; its network may have been disposed of meanwhile. */
+class Copy {
+  /**
+   * @param {Laplace} of
+   * @param {number} pointer a posterior of the core, taken over
+   */
+  constructor(of, pointer) {
+    this.of = of;
+    this.pointer = pointer;
+  }
+}
+
 /**
  * A Laplace approximation: the Gaussian N(θ̂, P⁻¹), P = s·H + P₀, over the weights of a trained network (MacKay 1992;
  * Daxberger et al. 2021). `fit` copies θ̂: training or disposing the network later changes nothing.
@@ -108,13 +120,19 @@ export class Laplace {
    */
   static runtime;
 
+  /** @type {MLP} */
   #net;
+  /** @type {Shape} */
   #shape;
+  /** @type {Tables} */
   #tables;
+  /** @type {Active} */
   #active;
+  /** @type {Record<string, any>} */
   #options;
   /** @type {Hyper} */
   #hyper;
+  /** @type {number} */
   #temperature;
   /** @type {Hyper | undefined} */
   #trained;
@@ -129,6 +147,22 @@ export class Laplace {
    */
   constructor(net, options) {
     if (!(net instanceof MLP)) fail('ERR_OPTION', 'Laplace', show(net), 'an MLP');
+    if (options instanceof Copy) {
+      const { of, pointer } = options;
+      this.#net = of.#net;
+      this.#shape = of.#shape;
+      this.#tables = of.#tables;
+      this.#active = of.#active;
+      this.#options = of.#options;
+      this.#hyper = of.#hyper;
+      this.#temperature = of.#temperature;
+      this.#trained = of.#trained;
+      this.#fitted = of.#fitted;
+      this.#held = of.#held;
+      this.#edge = of.#edge;
+      own(this, new Handle(handleOf(of).core, pointer, 'bl_laplace_free', 'Laplace'));
+      return;
+    }
     const { tables } = /** @type {typeof Laplace} */ (this.constructor).runtime;
     const { core } = handleOf(net);
     const theta = net.parameters; // throws after dispose
@@ -204,7 +238,15 @@ export class Laplace {
     this.#options = chosen;
     this.#temperature = chosen.temperature;
     this.#trained = known;
-    own(this, new Handle(core, this.#make(this.#hyper, this.#temperature, active), 'bl_laplace_free', 'Laplace'));
+    let pointer;
+    try {
+      pointer = this.#make(this.#hyper, this.#temperature, active);
+    } catch (cause) {
+      if (said !== undefined || !inherited.prior || !(cause instanceof LaplaceError)) throw cause;
+      const advice = 'The prior is that of the training; give prior or priorPrecision to take another.';
+      throw new LaplaceError(cause.code, `${cause.message} ${advice}`, { cause });
+    }
+    own(this, new Handle(core, pointer, 'bl_laplace_free', 'Laplace'));
   }
 
   /**
@@ -317,17 +359,30 @@ export class Laplace {
    * @param {number} pointer
    * @param {number | Float64Array} sigmaNoise
    * @param {number} temperature
+   * @param {'sigmaNoise' | 'temperature'} [what] is new
    */
-  #setNoise(pointer, sigmaNoise, temperature) {
+  #setNoise(pointer, sigmaNoise, temperature, what = 'sigmaNoise') {
     const { core } = handleOf(this.#net);
     const sigma = listed(sigmaNoise);
-    core.scope((border) =>
-      core.check(
-        core.call.bl_laplace_set_noise(pointer, border.doubles(sigma), sigma.length, temperature, core.scratch),
-        'sigmaNoise',
-        `[${sigma.join(', ')}]`,
-      ),
+    const status = core.scope((border) =>
+      core.call.bl_laplace_set_noise(pointer, border.doubles(sigma), sigma.length, temperature, core.scratch),
     );
+    this.#checkNoise(status, what, what === 'temperature' ? String(temperature) : `[${sigma.join(', ')}]`);
+  }
+
+  /**
+   * What the core's status says of a noise. The data held are weighted by the ratios of σ they came with.
+   * @param {number} status
+   * @param {string} what
+   * @param {string} got
+   */
+  #checkNoise(status, what, got) {
+    const { core } = handleOf(this.#net);
+    if (status !== 0 && this.#fitted && core.text(core.call.bl_status_code(status)) === 'ERR_NOT_FITTED') {
+      const advice = 'For other ratios make a new Laplace with this sigmaNoise and fit it.';
+      fail('ERR_NOT_FITTED', what, got, 'the ratios between outputs that the data were fitted with', advice);
+    }
+    core.check(status, what, got);
   }
 
   get #posterior() {
@@ -360,7 +415,7 @@ export class Laplace {
 
   /**
    * Curvature and loss of the data at the network's present weights, which are copied. `override: false` adds to what
-   * is held, at the θ̂ held.
+   * is held, at the θ̂ held, whether or not the network is still there.
    * @param {Matrix} X (n × d)
    * @param {Targets} y
    * @param {{ override?: boolean, batchSize?: number, weights?: ArrayLike<number> }} [options] the result does not
@@ -368,13 +423,24 @@ export class Laplace {
    * @returns {this}
    */
   fit(X, y, options) {
-    const { core, pointer } = handleOf(this);
     const { override, weights } = readOptions(options, 'fit', {
       override: [boolean, true],
       batchSize: count,
       weights: (value) => value,
     });
-    const fresh = override || !this.#fitted;
+    return this.#learn('fit', override || !this.#fitted, X, y, weights);
+  }
+
+  /**
+   * @param {string} what the call
+   * @param {boolean} fresh instead of what is held, at the network's weights
+   * @param {Matrix} X
+   * @param {Targets} y
+   * @param {ArrayLike<number>} [weights]
+   * @returns {this}
+   */
+  #learn(what, fresh, X, y, weights) {
+    const { core, pointer } = handleOf(this);
     const net = fresh ? handleOf(this.#net).pointer : 0;
     const data = readData(core, this.#shape, X, y, weights);
     const active = fresh ? this.#chosenBy(data) : this.#active;
@@ -392,7 +458,7 @@ export class Laplace {
           Number(!fresh),
           core.scratch,
         );
-        this.#checkDefinite(status, target, 'fit', `${data.n} examples`);
+        this.#checkDefinite(status, target, what, `${data.n} examples`);
       });
     } catch (error) {
       if (other && !core.dead()) core.call.bl_laplace_free(other);
@@ -418,14 +484,18 @@ export class Laplace {
     const { core } = handleOf(this);
     if (status === 0 || core.text(core.call.bl_status_code(status)) !== 'ERR_NOT_POSITIVE_DEFINITE')
       return core.check(status, what, got);
-    const lowest = core.call.bl_laplace_lowest(pointer);
-    return fail(
-      'ERR_NOT_POSITIVE_DEFINITE',
-      what,
-      `a posterior precision whose smallest eigenvalue is ${Number(lowest.toPrecision(6))}`,
-      'a positive definite one',
-      "Train to a minimum, raise the prior precision, or take curvature 'ggn', which is never negative.",
-    );
+    const lowest = Number(core.call.bl_laplace_lowest(pointer).toPrecision(6));
+    const [seen, advice] =
+      this.#options.curvature === 'hessian'
+        ? [
+            `whose smallest eigenvalue is ${lowest}`,
+            "Train to a minimum, raise the prior precision, or take curvature 'ggn', which is never negative.",
+          ]
+        : [
+            'that rounding leaves without a factor: its largest eigenvalues are 1e16 times the smallest',
+            "Raise the prior precision, train to an optimum, or take space 'weight', or hessianStructure 'kron'.",
+          ];
+    return fail('ERR_NOT_POSITIVE_DEFINITE', what, `a posterior precision ${seen}`, 'a positive definite one', advice);
   }
 
   /**
@@ -464,7 +534,7 @@ export class Laplace {
    */
   update(X, y, options) {
     const { weights } = readOptions(options, 'update', { weights: (value) => value });
-    return this.fit(X, y, { override: false, weights });
+    return this.#learn('update', !this.#fitted, X, y, weights);
   }
 
   /**
@@ -478,20 +548,21 @@ export class Laplace {
     const { core, pointer } = handleOf(this);
     const { weights } = readOptions(options, 'downdate', { weights: (value) => value });
     const data = readData(core, this.#shape, X, y, weights);
-    core.scope((border) =>
-      core.check(
-        core.call.bl_laplace_downdate(
-          pointer,
-          border.doubles(data.X),
-          border.doubles(data.y),
-          border.doubles(data.weights),
-          data.n,
-          core.scratch,
-        ),
-        'downdate',
-        `${data.n} examples, of which one at least is not held`,
+    const status = core.scope((border) =>
+      core.call.bl_laplace_downdate(
+        pointer,
+        border.doubles(data.X),
+        border.doubles(data.y),
+        border.doubles(data.weights),
+        data.n,
+        core.scratch,
       ),
     );
+    if (core.text(core.call.bl_status_code(status)) === 'ERR_OPTION') {
+      const advice = 'Inputs, targets and weights must be those they came with.';
+      fail('ERR_OPTION', 'downdate', `${data.n} examples, of which one at least is not held`, 'examples held', advice);
+    }
+    this.#checkDefinite(status, pointer, 'downdate', `${data.n} examples`);
     this.#held = without(this.#held, data, this.#shape);
     return this;
   }
@@ -650,19 +721,17 @@ export class Laplace {
       core.scope((border) => {
         const precision = given === undefined ? null : listed(readers.priorPrecision(given, 'priorPrecision'));
         const value = border.room(1);
-        core.check(
-          core.call.bl_laplace_evidence_at(
-            pointer,
-            value,
-            border.doubles(precision),
-            precision?.length ?? 0,
-            border.doubles(sigma),
-            sigma?.length ?? 0,
-            core.scratch,
-          ),
-          'logMarginalLikelihood',
-          'hyper-parameters',
+        const status = core.call.bl_laplace_evidence_at(
+          pointer,
+          value,
+          border.doubles(precision),
+          precision?.length ?? 0,
+          border.doubles(sigma),
+          sigma?.length ?? 0,
+          core.scratch,
         );
+        if (sigma) this.#checkNoise(status, 'logMarginalLikelihood', `sigmaNoise [${sigma.join(', ')}]`);
+        core.check(status, 'logMarginalLikelihood', 'hyper-parameters');
         return border.read(value, 1)[0];
       });
     return isList(priorPrecision) ? Float64Array.from(priorPrecision, at) : at(priorPrecision);
@@ -832,7 +901,7 @@ export class Laplace {
   set temperature(value) {
     const { pointer } = handleOf(this);
     const temperature = positive(value, 'temperature');
-    this.#setNoise(pointer, this.#hyper.sigmaNoise, temperature);
+    this.#setNoise(pointer, this.#hyper.sigmaNoise, temperature, 'temperature');
     this.#temperature = temperature;
   }
 
@@ -918,49 +987,9 @@ export class Laplace {
     return core.scope((border) => {
       const slot = border.room(1);
       core.check(core.call.bl_laplace_clone(slot, pointer, core.scratch), 'clone', 'a posterior');
-      return this.#twin(this.#net, border.readPointer(slot));
+      const like = /** @type {any} */ (new Copy(this, border.readPointer(slot)));
+      return new /** @type {typeof Laplace} */ (this.constructor)(this.#net, like);
     });
-  }
-
-  /**
-   * An object like this one around another posterior of the core, which it takes over.
-   * @param {MLP} net
-   * @param {number} pointer
-   * @returns {Laplace}
-   */
-  #twin(net, pointer) {
-    const { core } = handleOf(this);
-    const { hessianStructure, curvature, space, subsetOfWeights, rank, nSubset, independentOutputs, seed } =
-      this.#options;
-    let twin;
-    try {
-      twin = new /** @type {typeof Laplace} */ (this.constructor)(net, {
-        hessianStructure,
-        curvature,
-        space,
-        subsetOfWeights,
-        subnetworkIndices: this.#active.index ?? undefined,
-        rank,
-        nSubset,
-        independentOutputs,
-        seed,
-        priorPrecision: 1,
-        priorMean: 0,
-        sigmaNoise: 1,
-      });
-    } catch (error) {
-      if (!core.dead()) core.call.bl_laplace_free(pointer);
-      throw error;
-    }
-    handleOf(twin).replace(pointer);
-    twin.#options = this.#options;
-    twin.#hyper = this.#hyper;
-    twin.#temperature = this.#temperature;
-    twin.#trained = this.#trained;
-    twin.#held = this.#held;
-    twin.#fitted = this.#fitted;
-    twin.#edge = this.#edge;
-    return twin;
   }
 
   /**
@@ -977,14 +1006,6 @@ export class Laplace {
       core.check(written < 0 ? -written : 0, 'save', 'a posterior');
       return border.readBytes(at, size);
     });
-    const plain = (/** @type {number | Float64Array} */ value) =>
-      typeof value === 'number' ? value : Array.from(value);
-    const hyper = (/** @type {Hyper} */ { priorPrecision, priorMean, sigmaNoise, prior }) => ({
-      priorPrecision: plain(priorPrecision),
-      priorMean: plain(priorMean),
-      sigmaNoise: plain(sigmaNoise),
-      prior: prior?.about,
-    });
     const { layers, activation, likelihood, bias } = this.#net;
     const { subnetworkIndices: selection, ...options } = this.#options;
     const held = merged(this.#held);
@@ -993,8 +1014,9 @@ export class Laplace {
       options: { ...options, priorPrecision: undefined, priorMean: undefined, prior: undefined, sigmaNoise: undefined },
       rule: selection && 'rule' in selection ? selection.rule : undefined,
       index: this.#active.index ? Array.from(this.#active.index) : undefined,
-      hyper: hyper(this.#hyper),
-      trained: this.#trained && !this.#trained.prior ? hyper(this.#trained) : undefined,
+      hyper: plainHyper(this.#hyper),
+      trained: this.#trained && plainHyper(this.#trained),
+      samePrior: this.#trained?.prior === this.#hyper.prior,
       temperature: this.#temperature,
       fitted: this.#fitted,
       edge: this.#edge,
@@ -1016,7 +1038,7 @@ export class Laplace {
     let net;
     let like;
     try {
-      const { options, rule, index, hyper, trained } = header;
+      const { options, rule, index, hyper, trained, samePrior } = header;
       net = new Net(header.net);
       const shape = shapeOfNet(net);
       const [state, ...data] = parts;
@@ -1033,7 +1055,8 @@ export class Laplace {
       });
       if (rule) like.#options.subnetworkIndices = { rule };
       like.#hyper = read(hyper);
-      like.#trained = trained && read(trained);
+      like.#trained = trained && { ...read(trained), ...(samePrior ? { prior: like.#hyper.prior } : {}) };
+      rememberTraining(net, like.#trained);
       like.#temperature = header.temperature;
       like.#fitted = header.fitted;
       like.#edge = header.edge;
@@ -1053,12 +1076,7 @@ export class Laplace {
     } catch (cause) {
       like?.dispose();
       net?.dispose();
-      if (cause instanceof LaplaceError && ['ERR_OUT_OF_MEMORY', 'ERR_WASM'].includes(cause.code)) throw cause;
-      throw new LaplaceError(
-        'ERR_FORMAT',
-        `Laplace.load: got a header that does not fit (${cause}), expected one as save() writes it.`,
-        { cause },
-      );
+      throw unfit('Laplace.load', 'a header that does not fit', 'one as save() writes it', cause);
     }
   }
 

@@ -1,12 +1,13 @@
 // marglik.js — weights and hyper-parameters together: train under the present prior and noise, fit, move prior and
 // noise to the maximum of the evidence, again (Immer et al. 2021, algorithm 1; MacKay 1992). Each half is exact, so a
 // few rounds are enough where a gradient step on the hyper-parameters needs hundreds of epochs.
+import { fail, show } from './errors.js';
 import { Laplace as LaplaceBase } from './laplace.js';
+import { MLP, rememberTraining, trainedWith } from './mlp.js';
 import { boolean, choice, count, nonNegative, readOptions } from './options.js';
 
 /** @import { Matrix, Targets } from './arrays.js' */
 /** @import { PriorValue } from './hyper.js' */
-/** @import { MLP } from './mlp.js' */
 
 /**
  * @typedef {object} MarglikOptions
@@ -44,6 +45,7 @@ import { boolean, choice, count, nonNegative, readOptions } from './options.js';
  * @returns {MarglikTrain}
  */
 export const createMarglikTrain = (Laplace) => (net, X, y, options) => {
+  if (!(net instanceof MLP)) fail('ERR_OPTION', 'marglikTrain', show(net), 'an MLP');
   const as = (/** @type {any} */ value) => value;
   const read = readOptions(options, 'marglikTrain', {
     hessianStructure: as,
@@ -66,7 +68,9 @@ export const createMarglikTrain = (Laplace) => (net, X, y, options) => {
   const { optimizer, maxIterations, epochs, learningRate, batchSize, seed } = read;
   const schedule = { optimizer, maxIterations, epochs, learningRate, batchSize, seed, weights };
   let { priorPrecision, sigmaNoise } = read;
+  new Laplace(net, { hessianStructure, curvature, priorPrecision: 1 }).dispose(); // says what is wrong with them
   const before = net.parameters;
+  const known = trainedWith(net);
   const learn = () => {
     net.train(X, y, { priorPrecision, sigmaNoise, ...schedule });
     return new Laplace(net, { hessianStructure, curvature });
@@ -91,6 +95,7 @@ export const createMarglikTrain = (Laplace) => (net, X, y, options) => {
     return { la, priorPrecision, sigmaNoise, logMarginalLikelihood: la.logMarginalLikelihood(), converged, history };
   } catch (error) {
     net.parameters = before;
+    rememberTraining(net, known);
     throw error;
   }
 };

@@ -56,8 +56,10 @@ export function matching(values, y, what) {
 function part(prediction, name) {
   const { n } = prediction;
   const values = prediction[name];
-  if (values === undefined)
-    fail('ERR_OPTION', 'prediction', `no ${name}`, `one with ${name}`, `Ask predict for the quantity '${name}'.`);
+  if (values === undefined) {
+    const advice = `Ask predict for the quantity '${name}'${name === 'yVar' ? '; only regressions have it' : ''}.`;
+    fail('ERR_OPTION', 'prediction', `no ${name}`, `one with ${name}`, advice);
+  }
   if (!isList(values) || values.length === 0 || values.length % n !== 0)
     fail('ERR_SHAPE', `prediction.${name}`, show(values), `as many values for each of the ${n} rows`);
   return readMatrix(values, 1, `prediction.${name}`).values;

@@ -2,13 +2,13 @@
 // Longer than other files: every public method stands here with its documentation.
 import { checkOut, isList, readMatrix, readVector } from './arrays.js';
 import { readData } from './data.js';
-import { fail, nearest, oneOf, show } from './errors.js';
+import { fail, nearest, oneOf, show, unfit } from './errors.js';
 import { Handle, handleOf, makeDisposable, own } from './handle.js';
-import { copied, hyperReaders, listed } from './hyper.js';
+import { copied, hyperReaders, listed, plainHyper } from './hyper.js';
 import { boolean, choice, finite, readOptions } from './options.js';
 import { shapeOf, spanOf } from './shape.js';
 import { idOf, names } from './tables.js';
-import { withPrior } from './prior.js';
+import { PosteriorPrior, withPrior } from './prior.js';
 import { Run, checkAborted, priorOf, readTraining } from './training.js';
 
 /** @import { Matrix, Targets } from './arrays.js' */
@@ -52,6 +52,15 @@ export const shapeOfNet = (net) => /** @type {Shape} */ (shapes.get(net));
 export const trainedWith = (net) => training.get(net);
 
 /**
+ * @param {MLP} net
+ * @param {Hyper | undefined} hyper
+ */
+export function rememberTraining(net, hyper) {
+  if (hyper) training.set(net, hyper);
+  else training.delete(net);
+}
+
+/**
  * @param {unknown} value
  * @returns {number[]}
  */
@@ -76,12 +85,13 @@ function readLikelihood(tables, name, k) {
   if (name === undefined || name === 'classification') return k === 1 ? 'bernoulli' : 'categorical';
   if (name === 'regression') return 'gaussian';
   if (known.includes(name)) return name;
+  const all = [...known, 'classification', 'regression'];
   return fail(
     'ERR_OPTION',
     'likelihood',
     show(name),
-    oneOf([...known, 'classification', 'regression']),
-    typeof name === 'string' ? nearest(name, known) : '',
+    oneOf(all),
+    typeof name === 'string' ? nearest(name, all) : '',
   );
 }
 
@@ -434,16 +444,13 @@ export class MLP {
       bias: this.#bias,
       parameters: this.parameters,
     });
-    const known = training.get(this);
-    if (known) training.set(copy, known);
+    rememberTraining(copy, trainedWith(this));
     return copy;
   }
 
   /** A plain object; `MLP.fromJSON` gives the same network back, bit for bit. */
   toJSON() {
     const known = training.get(this);
-    const plain = (/** @type {number | Float64Array} */ value) =>
-      typeof value === 'number' ? value : Array.from(value);
     return {
       format: FORMAT,
       version: VERSION,
@@ -452,14 +459,7 @@ export class MLP {
       likelihood: this.likelihood,
       bias: this.#bias,
       parameters: Array.from(this.parameters),
-      ...(known &&
-        !known.prior && {
-          trainedWith: {
-            priorPrecision: plain(known.priorPrecision),
-            priorMean: plain(known.priorMean),
-            sigmaNoise: plain(known.sigmaNoise),
-          },
-        }),
+      ...(known && { trainedWith: plainHyper(known) }),
     };
   }
 
@@ -478,27 +478,28 @@ export class MLP {
       );
     }
     const { layers, activation, likelihood, bias, parameters, trainedWith: known } = o;
-    const net = new this({ layers, activation, likelihood, bias, parameters });
-    if (known !== undefined) {
+    const content = { layers, activation, likelihood, bias, parameters };
+    for (const [name, value] of Object.entries(content))
+      if (value === undefined) fail('ERR_FORMAT', 'MLP.fromJSON', `none of '${name}'`, 'what toJSON gave');
+    let net;
+    try {
+      net = new this(content);
+      if (known === undefined) return net;
+      const { core } = handleOf(net);
       const shape = shapeOfNet(net);
       const hyper = hyperReaders(shape, spanOf(shape, 0), { zero: true });
-      try {
-        training.set(
-          net,
-          /** @type {Hyper} */ (
-            readOptions(known, 'trainedWith', {
-              priorPrecision: [hyper.priorPrecision, 1],
-              priorMean: [hyper.priorMean, 0],
-              sigmaNoise: [hyper.sigmaNoise, 1],
-            })
-          ),
-        );
-      } catch (error) {
-        net.dispose();
-        throw error;
-      }
+      const read = readOptions(known, 'trainedWith', {
+        priorPrecision: [hyper.priorPrecision, 1],
+        priorMean: [hyper.priorMean, 0],
+        sigmaNoise: [hyper.sigmaNoise, 1],
+        prior: (about) => new PosteriorPrior(core, 0, about),
+      });
+      rememberTraining(net, /** @type {Hyper} */ (read));
+      return net;
+    } catch (cause) {
+      net?.dispose();
+      throw unfit('MLP.fromJSON', 'contents that do not fit', 'what toJSON gave', cause);
     }
-    return net;
   }
 
   /** Frees the network's memory. Every later call throws `ERR_DISPOSED`; a second `dispose` does nothing. */

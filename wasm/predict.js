@@ -1,6 +1,6 @@
 // predict.js — what is asked of a posterior's predictions: options read, one call of the core, results copied out.
 // Longer than other files: every kind of prediction with the documentation of its options and results.
-import { checkOut, isList, readMatrix, readVector } from './arrays.js';
+import { checkOut, checkPlanes, isList, readMatrix, readVector } from './arrays.js';
 import { fail, nearest, oneOf, show } from './errors.js';
 import { boolean, choice, count, finite, nonNegative, number, readOptions } from './options.js';
 import { NEEDS } from './structures.js';
@@ -40,7 +40,7 @@ import { idOf, names } from './tables.js';
 /**
  * @typedef {object} GridOptions
  * @property {readonly [number, number]} x first and last pixel centre along the first input
- * @property {readonly [number, number]} [y] along the second input
+ * @property {readonly [number, number]} [y] along the second input, where there is one
  * @property {number} nx
  * @property {number} [ny] default nx, or 1 for one input
  * @property {string} [link] default 'probit'
@@ -318,7 +318,7 @@ export function predictGrid(posterior, options) {
   const box = interval('[first, last], two finite numbers in rising order');
   const read = readOptions(options, 'predictGrid', {
     x: box,
-    y: [box, [0, 0]],
+    y: box,
     nx: count,
     ny: count,
     link: [choice(names(tables.links)), 'probit'],
@@ -330,13 +330,17 @@ export function predictGrid(posterior, options) {
     seed: [finite, 0],
     out: (value) => value,
   });
-  if (!read.x || read.nx === undefined)
+  const missing = ['x', 'nx', ...(shape.d === 2 ? ['y'] : [])].find((name) => read[name] === undefined);
+  if (missing)
     fail(
       'ERR_OPTION',
       'predictGrid',
-      read.x ? 'no nx' : 'no x',
-      'x: [first, last] and nx, and y and ny for two inputs',
+      `no ${missing}`,
+      'x: [first, last] and nx, and for two inputs y (and ny, unless it is nx)',
     );
+  if (read.quantities.length === 0)
+    fail('ERR_OPTION', 'quantities', 'an empty list', `a list with ${oneOf(names(tables.quantities))}`);
+  checkPlanes(read.out, read.quantities);
   const { nx, ny = shape.d === 1 ? 1 : nx } = read;
   if (shape.d === 1 && ny !== 1) fail('ERR_SHAPE', 'ny', String(ny), '1 for a network of one input');
   const [from, to] = read.rows ?? [0, ny];
@@ -365,7 +369,7 @@ export function predictGrid(posterior, options) {
         pointer,
         at,
         errors,
-        border.doubles([...read.x, ...read.y]),
+        border.doubles([...read.x, ...(read.y ?? [0, 0])]),
         nx,
         ny,
         from,

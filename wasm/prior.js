@@ -21,7 +21,10 @@ export class PosteriorPrior {
     this.about = about;
   }
 
-  /** Frees its memory; what was made with it keeps working. */
+  /**
+   * Frees its memory; what was made with it keeps working. A network trained under it keeps its weights; its later
+   * `Laplace` must be given a prior.
+   */
   dispose() {
     handleOf(this).dispose();
   }

@@ -63,7 +63,7 @@ export function pack(core, header, parts) {
  */
 export function unpack(core, given) {
   if (!(given instanceof Uint8Array)) return refuse(show(given), 'a Uint8Array as save() gave it');
-  const bytes = given.slice(); // aligned at 0, and the caller's own stays the caller's
+  const bytes = new Uint8Array(given); // a copy at offset 0, also of Node's Buffer, whose `slice` is a view
   const view = new DataView(bytes.buffer);
   if (bytes.length < FIXED + CHECK) refuse(`${bytes.length} bytes`, `at least ${FIXED + CHECK}`);
   if (new TextDecoder('latin1').decode(bytes.subarray(0, MAGIC.length)) !== MAGIC)

@@ -1,7 +1,7 @@
 // slim.js — the same without the module inside: `await init(…)` loads it from a file, then the same names are there.
 import { compile } from './loader.js';
 import { createRuntime } from './runtime.js';
-import { fail, show } from './errors.js';
+import { LaplaceError, fail, show } from './errors.js';
 
 /** @import { Datasets } from './datasets.js' */
 /** @import { Estimate } from './estimate.js' */
@@ -46,10 +46,33 @@ async function load(source) {
   if (!(typeof source === 'string' || source instanceof URL || source instanceof Response)) {
     fail('ERR_OPTION', 'init', show(source), 'a URL, a Response, bytes or a WebAssembly.Module');
   }
-  const response = source instanceof Response ? source : await fetch(source);
+  const response = source instanceof Response ? source : await ask(source);
   if (!response.ok)
     fail('ERR_WASM', 'init', `status ${response.status} for ${response.url}`, 'the bytes of bayeslaplace.wasm');
   return compile(await response.arrayBuffer());
+}
+
+/**
+ * `fetch`; a file: address is read from the disk where there is one, since Node's `fetch` does not know them.
+ * @param {string | URL} source
+ * @returns {Promise<Response>}
+ */
+async function ask(source) {
+  try {
+    const { process } = /** @type {any} */ (globalThis);
+    if (process?.versions?.node && String(source).startsWith('file:')) {
+      const { readFile } = await import(/* webpackIgnore: true */ /* @vite-ignore */ String('node:fs/promises'));
+      return new Response(await readFile(new URL(source)));
+    }
+    return await fetch(source);
+  } catch (cause) {
+    const got = `${show(String(source))} (${cause})`;
+    throw new LaplaceError(
+      'ERR_WASM',
+      `init: got ${got}, expected bayeslaplace.wasm. Give where it is served, a file: URL in Node, or its bytes.`,
+      { cause },
+    );
+  }
 }
 
 export { createRuntime };

@@ -24,12 +24,13 @@ export function demand(core, tables, { hessianStructure, space, curvature }, nee
   const sentence = refusal(hessianStructure, space);
   if (sentence === '') return;
   const where = space === 'auto' ? '' : ` in ${space} space`;
+  const spaced = space !== 'auto' && refusal(hessianStructure, 'auto') === '';
   const able = names(tables.structures).filter((name) => refusal(name, 'auto') === '');
   fail(
     'ERR_UNSUPPORTED',
     what,
     `${got} with hessianStructure '${hessianStructure}'${where} and curvature '${curvature}'`,
-    able.length > 0 ? oneOf(able) : 'another combination',
+    spaced ? "space 'auto'" : able.length > 0 ? oneOf(able) : 'another combination',
     `'${hessianStructure}'${where} ${sentence}.`,
   );
 }

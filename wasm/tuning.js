@@ -1,7 +1,7 @@
 // tuning.js — choosing prior precision and noise: by the evidence, exactly, in the core; or by a metric on validation
 // data, over a grid.
 import { readData } from './data.js';
-import { fail, oneOf, show } from './errors.js';
+import { LaplaceError, fail, oneOf, show } from './errors.js';
 import { boolean, callback, choice, count, finite, readOptions } from './options.js';
 
 /** @import { Laplace } from './laplace.js' */
@@ -116,11 +116,18 @@ export function searchGrid(la, read, shape, metrics, core) {
   const score = typeof metric === 'function' ? metric : (/** @type {object} */ p) => known[metric](p, y);
   const sign = typeof metric === 'string' && LARGER.includes(metric) ? -1 : 1;
   let best = { at: -1, precision: 0, score: Infinity };
+  let refused;
   for (let i = 0; i < gridSize; i++) {
     const share = gridSize === 1 ? 0.5 : i / (gridSize - 1);
     // a power of ten from the core: the same bits on every engine
     const precision = core.call.bl_power_of_ten(read.logPriorPrecMin * (1 - share) + read.logPriorPrecMax * share);
-    la.priorPrecision = precision;
+    try {
+      la.priorPrecision = precision;
+    } catch (error) {
+      if (!(error instanceof LaplaceError) || error.code !== 'ERR_NOT_POSITIVE_DEFINITE') throw error;
+      refused ??= error; // too little precision for the curvature: not one to choose
+      continue;
+    }
     const value = score(la.predict(X, { link, predType, samples, seed }), y);
     if (typeof value !== 'number')
       fail(
@@ -131,6 +138,7 @@ export function searchGrid(la, read, shape, metrics, core) {
       );
     if (sign * value < sign * best.score || best.at < 0) best = { at: i, precision, score: value };
   }
+  if (best.at < 0) throw refused;
   return { ...best, interior: best.at > 0 && best.at < gridSize - 1 };
 }
 
