@@ -144,13 +144,14 @@ test('the types serve as types and as values', async () => {
         const mean: Float64Array | undefined = (await next.predict([[0, 0]])).mean;
         for await (const { objective } of await net.trainSteps(X, y)) objective.toFixed();
         const pool = far.createPool({ workers: 2 });
+        const tuned: far.Laplace = (await far.marglikTrain(net, X, y)).la;
         const bound: number = (await pool.predictGrid(la, { x: [0, 1], nx: 2 })).errorBound;
         const trained: Float64Array = (await pool.train([{ net: n, X, y }]))[0].parameters;
         // @ts-expect-error an object of this thread does not live in the other
         new far.Laplace(n);
         // @ts-expect-error a property is a promise
         const count: number = net.parameterCount;
-        return { norm, theta, mean, bound, trained, count, made: await far.datasets.moons({ n: 3 }) };
+        return { norm, theta, mean, bound, trained, count, tuned, made: await far.datasets.moons({ n: 3 }) };
       }
       export { threads };`,
     );

@@ -206,6 +206,288 @@ test('steps of a training as an asynchronous generator, left early', async () =>
   assert.is(steps, 3);
 });
 
+test('an object of the library in a result stays in the thread, however deep it lies', async () => {
+  const { X, y } = local.datasets.moons({ n: 50, seed: 1 });
+  const spec = { layers: [2, 5, 1], seed: 4 };
+  const here = local.marglikTrain(new local.MLP(spec), X, y, { rounds: 2 });
+  const { la, ...rest } = await far.marglikTrain(new far.MLP(spec), X, y, { rounds: 2 });
+  const { la: twin, ...others } = here;
+  same(rest, others, 'the rest');
+  assert.instance(la, far.Laplace);
+  await la.ready;
+  same(await la.predict(X), twin.predict(X), 'predict');
+  assert.instance(await la.net, far.MLP);
+  await la.dispose();
+  await fails(la.predict(X), 'ERR_DISPOSED');
+});
+
+/** What happens along the steps of a training, in order, and whether the network is then as it was. */
+async function walk(net, X, y, options, use) {
+  const before = await net.parameters;
+  const seen = [];
+  const onProgress = (state) => {
+    seen.push(state.iteration);
+    use(state.iteration);
+  };
+  try {
+    for await (const state of await net.trainSteps(X, y, { ...options, onProgress })) seen.push(state.objective);
+  } catch (error) {
+    seen.push(error.code ?? error);
+  }
+  const after = await net.parameters;
+  return [seen, bits(after).equals(bits(before))];
+}
+
+test('steps of a training call back and hear a signal as long as they last', async () => {
+  const { X, y } = local.datasets.moons({ n: 50, seed: 1 });
+  const spec = { layers: [2, 5, 1], seed: 4 };
+  const options = { optimizer: 'adam', epochs: 5 };
+  const mine = new RangeError('mine');
+  for (const kind of ['nothing', 'an abort', 'an exception']) {
+    const [remote, here] = await Promise.all(
+      [far.MLP, local.MLP].map((MLP) => {
+        const control = new AbortController();
+        return walk(new MLP(spec), X, y, { ...options, signal: control.signal }, (iteration) => {
+          if (iteration !== 3 || kind === 'nothing') return;
+          if (kind === 'an exception') throw mine;
+          control.abort();
+        });
+      }),
+    );
+    assert.equal(remote, here, kind);
+    assert.is(remote[1], kind !== 'nothing');
+    if (kind === 'an abort') assert.is(remote[0].at(-1), 'ERR_ABORTED');
+    if (kind === 'an exception') assert.is(remote[0].at(-1), mine);
+  }
+});
+
+/** A signal that says how many listen to it. */
+function counted() {
+  const { signal } = new AbortController();
+  const counts = { now: 0, most: 0 };
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = function (...args) {
+    counts.now += 1;
+    counts.most = Math.max(counts.most, counts.now);
+    addEventListener.apply(this, args);
+  };
+  signal.removeEventListener = function (...args) {
+    counts.now -= 1;
+    removeEventListener.apply(this, args);
+  };
+  return { signal, counts };
+}
+
+test('nobody listens to a signal after the end of what it was for', async () => {
+  const { X, y } = local.datasets.moons({ n: 50, seed: 1 });
+  const net = new far.MLP({ layers: [2, 5, 1], seed: 4 });
+  const before = await net.parameters;
+  const mine = new RangeError('mine');
+  const ends = {
+    done: async (steps) => {
+      while (!(await steps.next()).done);
+    },
+    return: (steps) => steps.return(),
+    throw: async (steps) => assert.is(await failure(steps.throw(mine)), mine),
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    const { signal, counts } = counted();
+    const steps = await net.trainSteps(X, y, { optimizer: 'adam', epochs: 4, signal });
+    await steps.next();
+    assert.is(counts.now, 1, name);
+    const halfway = await net.parameters;
+    await end(steps);
+    assert.equal(counts, { now: 0, most: 1 }, name);
+    assert.equal(await steps.next(), { value: undefined, done: true }, name);
+    const after = await net.parameters;
+    if (name === 'return') assert.equal(after, halfway);
+    if (name === 'throw') assert.not.equal(after, halfway);
+    await net.set('parameters', before);
+  }
+  for (const wrong of [{}, { epochs: -1 }, { seed: Symbol('no data') }, { prior: new local.MLP({ layers: [2, 1] }) }]) {
+    const { signal, counts } = counted();
+    await net.train(X, y, { optimizer: 'adam', epochs: 2, signal, ...wrong }).catch(() => {});
+    assert.equal(counts, { now: 0, most: 1 });
+  }
+});
+
+test('a callback that throws ends the training, first or last, and the network is as it was', async () => {
+  const { X, y } = local.datasets.moons({ n: 50, seed: 1 });
+  const spec = { layers: [2, 5, 1], seed: 4 };
+  const mine = new RangeError('mine');
+  const net = new far.MLP(spec);
+  await net.train(X, y, { priorPrecision: 7, maxIterations: 2 });
+  const [before, twin] = [await net.parameters, await far.MLP.fromJSON(await net.toJSON())];
+  for (const method of ['train', 'trainAsync']) {
+    for (const last of [1, 20]) {
+      const seen = [];
+      const onProgress = ({ iteration }) => {
+        seen.push(iteration);
+        if (iteration === last) throw mine;
+      };
+      const training = net[method](X, y, { optimizer: 'adam', epochs: 20, tolerance: 0, onProgress });
+      const meanwhile = net.parameters; // asked before it is known how the training ends
+      assert.is(await failure(training), mine);
+      assert.equal(seen, Array.from({ length: last }, (_, i) => i + 1));
+      assert.equal(await meanwhile, before);
+      assert.is(await new far.Laplace(net).priorPrecision, 7, 'what it was trained with');
+    }
+  }
+  const again = { optimizer: 'adam', epochs: 20, tolerance: 0 };
+  for (const last of [1, 20]) {
+    const control = new AbortController();
+    const seen = [];
+    const onProgress = ({ iteration }) => {
+      seen.push(iteration);
+      if (iteration === last) control.abort();
+    };
+    await fails(net.train(X, y, { ...again, onProgress, signal: control.signal }), 'ERR_ABORTED');
+    assert.is(seen.at(-1), last);
+    assert.equal(await net.parameters, before);
+  }
+  const onProgress = () => {
+    throw mine;
+  };
+  const fresh = new far.MLP(spec);
+  assert.is(await failure(fresh.train(X, y, { priorPrecision: 7, maxIterations: 1, onProgress })), mine);
+  assert.is(await new far.Laplace(fresh).priorPrecision, 1, 'it was never trained');
+  same(await net.train(X, y, again), await twin.train(X, y, { ...again, onProgress: () => {} }), 'and then it works');
+  assert.equal(await net.parameters, await twin.parameters);
+
+  let calls = 0;
+  const long = { optimizer: 'adam', epochs: 1e7, tolerance: 0 };
+  const stop = () => {
+    calls += 1;
+    throw mine;
+  };
+  assert.is(await failure(net.train(X, y, { ...long, onProgress: stop })), mine, 'long before the end');
+  assert.is(await failure(one.train([{ net: spec, X, y, options: { ...long, onProgress: stop } }])), mine);
+  assert.is(calls, 2);
+});
+
+test('a function whose value would have to cross is refused, where it would be called', async () => {
+  const { X, y } = local.datasets.moons({ n: 50, seed: 1 });
+  const net = new far.MLP({ layers: [2, 5, 1], seed: 4 });
+  const la = await new far.Laplace(net, { priorPrecision: 2 }).fit(X, y);
+  const metric = () => 1;
+  const search = { method: 'gridsearch', X, y, gridSize: 5 };
+  await fails(la.optimizePriorPrecision({ ...search, metric }), 'ERR_UNSUPPORTED', /metric: got a function/);
+  assert.is(await la.priorPrecision, 2);
+  assert.ok((await la.optimizePriorPrecision({ ...search, metric: 'ece' })).score >= 0);
+  assert.is((await la.optimizePriorPrecision({ metric })).interior, true, 'nobody calls it');
+});
+
+test('the places of the caller are filled, or left as they were', async () => {
+  const { X, y } = local.datasets.moons({ n: 50, seed: 1 });
+  const spec = { layers: [2, 5, 1], seed: 4 };
+  const [net, twin] = [new far.MLP(spec), new local.MLP(spec)];
+  const place = (length, Type = Float64Array) => new Type(length + 3).fill(7).subarray(1, length + 1);
+  for (const [name, length, Type] of [
+    ['forward', 50, Float64Array],
+    ['forward', 50, Float32Array],
+    ['jacobian', 50 * 21, Float64Array],
+  ]) {
+    const out = place(length, Type);
+    assert.is(await net[name](X, { out }), out);
+    assert.equal(out, twin[name](X, { out: new Type(length) }), name);
+    assert.equal(Array.from(new Type(out.buffer)).slice(length + 1), [7, 7], name);
+    for (const wrong of [place(length - 1, Type), place(length, Int32Array), 5]) {
+      const error = await failure(net[name](X, { out: wrong }));
+      const here = thrown(() => twin[name](X, { out: wrong }));
+      assert.equal([error.code, error.message], [here.code, here.message]);
+      if (wrong !== 5) assert.ok(wrong.every((value) => value === 7));
+    }
+  }
+  const shared = new Float64Array(new SharedArrayBuffer(400));
+  assert.is(await net.forward(X, { out: shared }), shared);
+  assert.equal(Array.from(shared), Array.from(twin.forward(X)));
+
+  const la = await new far.Laplace(net).fit(X, y);
+  const here = new local.Laplace(twin).fit(X, y);
+  const grid = { x: [-1, 1], y: [-1, 1], nx: 4, quantities: ['mean', 'fVar'] };
+  const out = { fVar: new Float32Array(16).fill(7) };
+  const map = await la.predictGrid({ ...grid, out });
+  same(map, here.predictGrid(grid), 'a map');
+  assert.is(map.fVar, out.fVar);
+  assert.is.not(map.mean, out.mean);
+  for (const from of [la, four]) {
+    const places = { mean: new Float32Array(16).fill(7), fVar: new Float32Array(15).fill(7) };
+    const options = { ...grid, out: places };
+    await fails(from === la ? la.predictGrid(options) : four.predictGrid(here, options), 'ERR_SHAPE', /out\.fVar/);
+    assert.ok([...places.mean, ...places.fVar].every((value) => value === 7));
+  }
+});
+
+test('options of workers are checked, of one and of a pool', () => {
+  for (const create of [far.createWorker, far.createPool]) {
+    for (const [wrong, pattern] of [
+      [{ scrip: 'x' }, /'scrip'.*Did you mean 'script'/],
+      [{ script: 5 }, /script: got 5/],
+      [5, /got 5, expected an object/],
+    ]) {
+      const error = thrown(() => create(wrong));
+      assert.is(error.code, 'ERR_OPTION');
+      assert.match(error.message, pattern);
+    }
+  }
+});
+
+test('jobs of a pool are checked before one begins', async () => {
+  const { X, y } = local.datasets.moons({ n: 20, seed: 1 });
+  await fails(one.train(), 'ERR_OPTION', /jobs of pool\.train: got undefined, expected a list/);
+  await fails(one.train({ net: { layers: [2, 1] }, X, y }), 'ERR_OPTION', /expected a list/);
+  await fails(one.train([null]), 'ERR_OPTION', /jobs\[0\]: got null/);
+  await fails(one.train([{ X, y }]), 'ERR_OPTION', /jobs\[0\]\.net: got none/);
+  const job = { net: { layers: [2, 1] }, X, y };
+  await fails(one.train([job, { nett: job.net, X, y }]), 'ERR_OPTION', /jobs\[1\].*'nett'.*Did you mean 'net'/);
+  await fails(one.train([{ ...job, options: 5 }]), 'ERR_OPTION', /got 5, expected an object/);
+  assert.is((await one.train([{ ...job, options: undefined }])).length, 1);
+});
+
+test('a pool refuses objects of a worker, options that are none, and places of what is not asked for', async () => {
+  const { X, y } = local.datasets.moons({ n: 20, seed: 1 });
+  const net = new far.MLP({ layers: [2, 1] });
+  const la = await new far.Laplace(net).fit(X, y);
+  const grid = { x: [-1, 1], y: [-1, 1], nx: 3 };
+  await fails(one.predictGrid(la, grid), 'ERR_OPTION', /lives in a worker, expected a fitted Laplace of this thread/);
+  const bytes = await la.save();
+  same(await one.predictGrid(bytes, grid), await la.predictGrid(grid), 'its bytes');
+  await fails(one.train([{ net, X, y }]), 'ERR_OPTION', /an MLP of a worker, expected.*of this thread/);
+  assert.is((await one.train([{ net: await net.toJSON(), X, y }])).length, 1);
+  for (const wrong of [5, null]) await fails(one.predictGrid(bytes, wrong), 'ERR_OPTION', /expected an object/);
+  for (const out of [{ men: new Float32Array(9) }, { fMean: new Float32Array(9) }, 5, null]) {
+    const options = { ...grid, out };
+    const [pooled, alone] = await Promise.all([one.predictGrid(bytes, options), la.predictGrid(options)].map(failure));
+    assert.match(pooled.message, /^out: got/);
+    assert.equal([pooled.code, pooled.message], [alone.code, alone.message]);
+  }
+});
+
+test('objects of another thread are refused by name', async () => {
+  const { X, y } = local.datasets.moons({ n: 20, seed: 1 });
+  const here = new local.MLP({ layers: [2, 1] });
+  const other = far.createWorker();
+  const there = new other.MLP({ layers: [2, 3, 1] });
+  const net = new far.MLP({ layers: [2, 1] });
+  const own = /this thread, expected one of the worker's own: an MLP/;
+  for (const [wrong, pattern] of [
+    [here, own],
+    [there, /another worker, expected one of the worker's own/],
+  ]) {
+    const la = new far.Laplace(wrong);
+    await fails(la.ready, 'ERR_OPTION', pattern);
+    await fails(la.fit(X, y), 'ERR_OPTION', pattern); // as every call of what could not be made
+  }
+  const posteriorHere = new local.Laplace(here).fit(X, y);
+  await fails(net.train(X, y, { prior: posteriorHere.asPrior() }), 'ERR_OPTION', own);
+  const uncloned = new far.MLP({ layers: [2, 1], seed: Symbol('no data') });
+  await fails(uncloned.forward([[1, 2]]), 'ERR_OPTION', /cannot cross/);
+  await fails(uncloned.ready, 'ERR_OPTION', /cannot cross/);
+  const brought = await far.MLP.fromJSON(here.toJSON());
+  assert.instance(await new far.Laplace(brought).fit(X, y), far.Laplace);
+  await other.dispose();
+});
+
 test('calls are done in the order they are made', async () => {
   const { X, y } = local.datasets.moons({ n: 200, seed: 1 });
   const long = { optimizer: 'adam', epochs: 1000, tolerance: 0 }; // pauses several times

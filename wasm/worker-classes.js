@@ -2,10 +2,9 @@
 // own: a method gives a promise, a property is read by await and written by set(name, value).
 import { fail, oneOf, show } from './errors.js';
 import { Laplace, MLP } from './index.js';
-import { Channel } from './worker-channel.js';
-
-/** @type {WeakMap<object, number>} */
-const refs = new WeakMap();
+import { readOptions } from './options.js';
+import { Channel, scriptAddress } from './worker-channel.js';
+import { decode } from './worker-wire.js';
 
 /**
  * Names of the methods and properties of a class and those above it.
@@ -43,17 +42,36 @@ const OTHERS = {
 };
 
 /**
+ * A result in the places of the caller, where the options of the call name some: the thread has filled copies of them.
+ * @param {any} result
+ * @param {any} request
+ */
+function filled(result, { op, args = [] }) {
+  const out = op === 'call' && args.map((/** @type {any} */ arg) => arg?.out).find(Boolean);
+  if (!out) return result;
+  const fill = (/** @type {any} */ place, /** @type {any} */ values) => {
+    place?.set(values);
+    return place ?? values;
+  };
+  if (ArrayBuffer.isView(result)) return fill(out, result);
+  for (const [name, values] of Object.entries(result ?? {}))
+    if (ArrayBuffer.isView(values)) result[name] = fill(out[name], values);
+  return result;
+}
+
+/**
  * The library behind one thread.
  * @param {{ script?: string | URL }} [options]
  */
 export function createClasses(options) {
-  const channel = new Channel({ ...options, refOf: (value) => refs.get(value) });
+  const { script } = readOptions(options, 'createWorker', { script: scriptAddress });
+  const channel = new Channel(script);
   let made = 0;
   const registry = new FinalizationRegistry((/** @type {number} */ ref) => {
     if (!channel.end) channel.request({ op: 'release', ref }).catch(() => {});
   });
   const hold = (/** @type {object} */ object, /** @type {number} */ ref) => {
-    refs.set(object, ref);
+    channel.place(object, ref);
     registry.register(object, ref);
     return object;
   };
@@ -61,9 +79,16 @@ export function createClasses(options) {
   /** @type {Record<string, any>} */
   const types = {};
   const ask = async (/** @type {any} */ request, /** @type {object | undefined} */ self = undefined) => {
-    const { value, ref, type, self: same } = await channel.request(request);
+    const { value, self: same } = await channel.request(request);
     if (same) return self;
-    return ref === undefined ? value : hold(Object.create(types[type].prototype), ref);
+    const result = decode(value, {
+      object({ type, ref }) {
+        const object = Object.create(types[type].prototype);
+        object.ready = Promise.resolve();
+        return hold(object, ref);
+      },
+    });
+    return filled(result, request);
   };
 
   /**
@@ -87,7 +112,7 @@ export function createClasses(options) {
        */
       async set(name, value) {
         if (!writable.includes(name)) fail('ERR_OPTION', `${type}.set`, show(name), oneOf(writable));
-        await ask({ op: 'set', ref: refs.get(this), name, args: [value] });
+        await ask({ op: 'set', ref: channel.refOf(this, type), name, args: [value] });
       }
     };
     const { prototype } = Class;
@@ -98,7 +123,7 @@ export function createClasses(options) {
     for (const name of methods) {
       /** @this {object} @param {unknown[]} args */
       const call = function (...args) {
-        return ask({ op: 'call', ref: refs.get(this), name, args }, this);
+        return ask({ op: 'call', ref: channel.refOf(this, name), name, args }, this);
       };
       method(prototype, name, call);
       if (name === 'dispose' && asyncDispose) method(prototype, asyncDispose, call);
@@ -107,7 +132,7 @@ export function createClasses(options) {
       Object.defineProperty(prototype, name, {
         /** @this {object} */
         get() {
-          return ask({ op: 'get', ref: refs.get(this), name });
+          return ask({ op: 'get', ref: channel.refOf(this, name), name });
         },
         configurable: true,
       });
@@ -123,6 +148,13 @@ export function createClasses(options) {
   Object.defineProperty(types.Steps.prototype, Symbol.asyncIterator, {
     value() {
       return this;
+    },
+  });
+  Object.defineProperty(types.Steps.prototype, 'throw', {
+    /** @this {object} @param {unknown} error which is what it fails with, as it does here */
+    async value(error) {
+      await ask({ op: 'call', ref: channel.refOf(this, 'throw'), name: 'throw' }).catch(() => {});
+      throw error;
     },
   });
   // functions by name: whoever awaits the object itself must not find a `then`

@@ -1,9 +1,9 @@
 // worker-pool.js — several threads that share work: rows of a map, networks of an ensemble. Nothing is shared but the
 // compiled module, and every part has the bits it has in the whole, so results do not depend on how many there are.
-import { checkOut } from './arrays.js';
+import { checkOut, checkPlanes, isList } from './arrays.js';
 import { fail, show } from './errors.js';
 import { count, readOptions, signal as readSignal } from './options.js';
-import { Channel, aborted } from './worker-channel.js';
+import { Channel, aborted, isPlaced, scriptAddress } from './worker-channel.js';
 import { concurrency } from './worker-host.js';
 
 /** @import { Matrix, Targets } from './arrays.js' */
@@ -29,6 +29,24 @@ const AUTO = 4; // workers at most, unless asked for
 const plain = (net) => ('toJSON' in Object(net) ? /** @type {Net} */ (net).toJSON() : net);
 
 /**
+ * @param {Job} job
+ * @param {number} i
+ */
+function readJob(job, i) {
+  const as = (/** @type {any} */ value) => value;
+  const read = readOptions(job, `jobs[${i}]`, { net: as, X: as, y: as, options: as });
+  if (read.net === undefined || isPlaced(read.net))
+    fail(
+      'ERR_OPTION',
+      `jobs[${i}].net`,
+      read.net ? 'an MLP of a worker' : 'none',
+      'the options of an MLP, what its toJSON gave, or an MLP of this thread',
+      read.net && 'What await net.toJSON() gives will do.',
+    );
+  return read;
+}
+
+/**
  * Are two posteriors, as `save` gave them, the same? Four bytes at a time: they may be megabytes, at every map.
  * @param {Uint8Array} a
  * @param {Uint8Array} b
@@ -50,7 +68,7 @@ class Slot {
   /** @param {string | URL | undefined} script */
   constructor(script) {
     this.script = script;
-    this.channel = new Channel({ script });
+    this.channel = new Channel(script);
   }
 
   /**
@@ -59,7 +77,7 @@ class Slot {
    */
   async run(name, args) {
     if (this.channel.end) {
-      this.channel = new Channel({ script: this.script });
+      this.channel = new Channel(this.script);
       this.held = [];
     }
     return (await this.channel.request({ op: 'task', name, args })).value;
@@ -82,7 +100,7 @@ export class Pool {
   constructor(options) {
     const { workers, script } = readOptions(options, 'createPool', {
       workers: [count, Math.min(AUTO, concurrency())],
-      script: (value) => value,
+      script: scriptAddress,
     });
     this.#slots = Array.from({ length: workers }, () => new Slot(script));
     this.#idle = [...this.#slots].reverse();
@@ -167,10 +185,18 @@ export class Pool {
    * @returns {Promise<Grid>}
    */
   async predictGrid(la, options) {
-    if (!(la instanceof Uint8Array || typeof la?.predictGrid === 'function'))
-      fail('ERR_OPTION', 'predictGrid', show(la), 'a fitted Laplace or the bytes it saved');
+    if (isPlaced(la) || !(la instanceof Uint8Array || typeof la?.predictGrid === 'function'))
+      fail(
+        'ERR_OPTION',
+        'predictGrid',
+        isPlaced(la) ? 'an object that lives in a worker' : show(la),
+        'a fitted Laplace of this thread, or the bytes that save gave',
+        isPlaced(la) ? 'What await la.save() gives will do.' : '',
+      );
     const { out, signal, ...rest } = options ?? {};
     if (signal !== undefined) readSignal(signal, 'signal');
+    if (rest.quantities === undefined || isList(rest.quantities)) checkPlanes(out, rest.quantities ?? ['mean']);
+    const asked = Object(options) === options ? rest : options; // what is no record is for the worker to refuse
     const state = this.#state(la);
     const parts = await this.#each(
       Array.from({ length: this.workers }, (_, part) => part),
@@ -180,7 +206,7 @@ export class Pool {
         if (!known) slot.held.push(state.number);
         const given = { number: state.number, bytes: known ? undefined : state.bytes, drop };
         try {
-          return await slot.run('predictGrid', [given, rest, part, this.workers]);
+          return await slot.run('predictGrid', [given, asked, part, this.workers]);
         } catch (error) {
           slot.held = []; // the worker has forgotten them too
           throw error;
@@ -202,10 +228,14 @@ export class Pool {
    */
   async train(jobs, options) {
     const { signal } = readOptions(options, 'pool.train', { signal: readSignal });
+    if (!isList(jobs)) fail('ERR_OPTION', 'jobs of pool.train', show(jobs), 'a list of { net, X, y, options }');
     return this.#each(
-      jobs,
-      async ({ net, X, y, options: training }, slot) =>
-        slot.run('train', [plain(net), X, y, { ...training, signal: training?.signal ?? signal }]),
+      Array.from(jobs, readJob),
+      async ({ net, X, y, options: training = {} }, slot) => {
+        const record = Object(training) === training; // what is none is for the worker to refuse
+        const given = record ? { ...training, signal: training.signal ?? signal } : training;
+        return slot.run('train', [plain(net), X, y, given]);
+      },
       signal,
     );
   }
@@ -230,11 +260,12 @@ function joined(parts, out) {
   /** @type {Grid} */
   const whole = { nx, ny, errorBound: largest((part) => part.errorBound) };
   if (interpolationError !== undefined) whole.interpolationError = largest((part) => part.interpolationError ?? 0);
-  for (const [name, first] of Object.entries(planes)) {
-    const layers = first.length / (nx * (parts[0].to - parts[0].from));
-    const size = layers * nx * height;
-    checkOut(out?.[name], size, Float32Array, `out.${name}`);
-    const plane = out?.[name] ?? new Float32Array(size);
+  const layersOf = (/** @type {string} */ name) => planes[name].length / (nx * (parts[0].to - parts[0].from));
+  for (const name of Object.keys(planes))
+    checkOut(out?.[name], layersOf(name) * nx * height, Float32Array, `out.${name}`);
+  for (const name of Object.keys(planes)) {
+    const layers = layersOf(name);
+    const plane = out?.[name] ?? new Float32Array(layers * nx * height);
     for (const { from, to, [name]: rows } of parts) {
       const length = (to - from) * nx;
       for (let p = 0; p < layers; p++) plane.set(rows.subarray(p * length, (p + 1) * length), (p * height + from) * nx);

@@ -55,7 +55,8 @@ export function createTasks(library) {
     async train(spec, X, y, options) {
       const net = spec?.format === undefined ? new library.MLP(spec) : library.MLP.fromJSON(spec);
       try {
-        const result = await (options?.signal ? net.trainAsync(X, y, options) : net.train(X, y, options));
+        const listens = options?.signal || options?.onProgress;
+        const result = await (listens ? net.trainAsync(X, y, options) : net.train(X, y, options));
         return { ...result, parameters: net.parameters, net: net.toJSON() };
       } finally {
         net.dispose();

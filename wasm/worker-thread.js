@@ -4,11 +4,14 @@
 //   { id, op: 'call', ref, name, args }   a method of it           { id, op: 'static', type, name, args }
 //   { id, op: 'get' | 'set', ref, name }  a property               { id, op: 'run', path, args }   a function
 //   { id, op: 'task', name, args }        a job of the pool        { id, op: 'release', ref }
+// with the numbers of the callbacks and signals among its arguments, or with what is wrong with these instead.
 import { fail } from './errors.js';
+import { rememberTraining, trainedWith } from './mlp.js';
 import { PosteriorPrior } from './prior.js';
 import { createRuntime } from './runtime.js';
+import { checkAborted } from './training.js';
 import { createTasks } from './worker-tasks.js';
-import { buffersOf, decode, packError } from './worker-wire.js';
+import { buffersOf, decode, encode, packError, unpackError } from './worker-wire.js';
 
 /** @type {any} */
 const scope = globalThis;
@@ -24,24 +27,42 @@ let tasks;
 /** @type {Map<number, { value?: any, failure?: unknown }>} */
 const objects = new Map();
 let made = 0;
+/** The request at work. @type {any} */
+let current;
+/** Told when the other side has heard all callbacks of the request. @type {() => void} */
+let heard;
+/** By the number of a signal, or of a callback, which counts as aborted once it has thrown. */
+const controllers = /** @type {Map<number, AbortController>} */ (new Map());
+/** The numbers of what steps listen to, by the number of the steps: theirs as long as these last. */
+const listening = /** @type {Map<number, number[]>} */ (new Map());
+
+const signalOf = (/** @type {number} */ number) => /** @type {AbortController} */ (controllers.get(number)).signal;
+
+const typeOf = (/** @type {any} */ value) =>
+  value instanceof library.MLP
+    ? 'MLP'
+    : value instanceof library.Laplace
+      ? 'Laplace'
+      : value instanceof PosteriorPrior
+        ? 'PosteriorPrior'
+        : typeof value.next === 'function'
+          ? 'Steps'
+          : undefined;
 
 /** Objects stay here and go by a number; every answer gives a new one, so that each can be released alone. */
-function answer(/** @type {any} */ value, /** @type {any} */ self) {
-  if (value === self && self !== undefined) return { self: true };
-  const type =
-    value instanceof library.MLP
-      ? 'MLP'
-      : value instanceof library.Laplace
-        ? 'Laplace'
-        : value instanceof PosteriorPrior
-          ? 'PosteriorPrior'
-          : typeof value?.next === 'function'
-            ? 'Steps'
-            : undefined;
-  if (type === undefined) return { value };
-  made -= 1;
-  objects.set(made, { value });
-  return { type, ref: made };
+function answer(/** @type {any} */ result, /** @type {any} */ self) {
+  if (result === self && self !== undefined) return { self: true };
+  const value = encode(result, {
+    object(inner) {
+      const type = typeOf(inner);
+      if (type === undefined) return undefined;
+      made -= 1;
+      objects.set(made, { value: inner });
+      if (type === 'Steps') listening.set(made, current.numbers.splice(0));
+      return { type, ref: made };
+    },
+  });
+  return { value };
 }
 
 function objectOf(/** @type {number} */ ref) {
@@ -50,28 +71,65 @@ function objectOf(/** @type {number} */ ref) {
   return held.value;
 }
 
-/** @type {Map<number, AbortController>} */
-const signals = new Map();
-
-function argumentsOf(/** @type {any} */ { id, args }) {
-  return decode(args, {
-    object: ({ ref }) => objectOf(ref),
-    callback:
-      ({ number }) =>
-      (/** @type {any[]} */ ...values) =>
-        port.postMessage({ id, callback: number, values }),
-    signal({ number, aborted }) {
-      const controller = /** @type {AbortController} */ (signals.get(number));
-      if (aborted) controller.abort();
-      return controller.signal;
-    },
-  });
+/** A callback of the other side: the call is posted, and work goes on until word comes that it threw. */
+function callback(/** @type {{ number: number, option: string }} */ { number, option }) {
+  const signal = signalOf(number);
+  return (/** @type {any[]} */ ...values) => {
+    if (option !== 'onProgress')
+      fail(
+        'ERR_UNSUPPORTED',
+        option,
+        'a function, for whose values a worker cannot wait',
+        'a name',
+        "The classes of 'bayeslaplace' itself, in the thread of the function, take one.",
+      );
+    checkAborted(signal, option);
+    current.called = signal;
+    port.postMessage({ id: current.id, callback: number, values });
+  };
 }
 
-/** A method; where a signal must be heard meanwhile, its twin that looks up now and then. */
+function argumentsOf(/** @type {any} */ { args, wrong }) {
+  if (wrong) throw unpackError(wrong);
+  const read = {
+    object: (/** @type {{ ref: number }} */ { ref }) => objectOf(ref),
+    callback,
+    signal(/** @type {{ number: number, aborted: boolean }} */ { number, aborted }) {
+      if (aborted) controllers.get(number)?.abort();
+      return signalOf(number);
+    },
+  };
+  return args.map((/** @type {unknown} */ value) => decode(value, read));
+}
+
+/** A method; where something must be heard meanwhile, its twin that looks up now and then. */
 function methodOf(/** @type {any} */ object, /** @type {string} */ name, /** @type {boolean} */ listens) {
   const twin = `${name}Async`;
   return listens && typeof object[twin] === 'function' ? object[twin] : object[name];
+}
+
+/**
+ * What a call is to be taken back for, although it is done: the other side may have called the last callbacks since,
+ * and one of them thrown, or aborted a signal of the call.
+ * @returns {Promise<AbortSignal | undefined>}
+ */
+async function objection(/** @type {any} */ { id, called, signals }) {
+  if (!called) return undefined;
+  await new Promise((resolve) => {
+    heard = () => resolve(undefined);
+    port.postMessage({ id, check: true });
+  });
+  return [called, ...signals.map(signalOf)].find(({ aborted }) => aborted);
+}
+
+/** How to take back a call that calls back: to the network as it is now or, from a step, as it was before the first. */
+function undoOf(/** @type {any} */ self) {
+  if (!(self instanceof library.MLP)) return () => self.throw(new Error('a callback threw'));
+  const [theta, known] = [self.parameters, trainedWith(self)];
+  return () => {
+    self.parameters = theta;
+    rememberTraining(self, known);
+  };
 }
 
 /** @type {Record<string, (request: any) => any>} */
@@ -85,9 +143,16 @@ const operations = {
     }
     return {};
   },
-  async call({ ref, name, ...request }) {
+  async call(request) {
+    const { ref, name, callbacks, signals } = request;
     const self = objectOf(ref);
-    return answer(await methodOf(self, name, request.signals.length > 0).apply(self, argumentsOf(request)), self);
+    const args = argumentsOf(request);
+    const undo = callbacks.length > 0 || listening.has(ref) ? undoOf(self) : undefined;
+    const result = await methodOf(self, name, callbacks.length + signals.length > 0).apply(self, args);
+    const stop = await objection(request);
+    if (stop) undo?.();
+    checkAborted(stop, name);
+    return answer(result, self);
   },
   async static({ type, name, ...request }) {
     return answer(await library[type][name](...argumentsOf(request)), undefined);
@@ -107,10 +172,21 @@ const operations = {
     return { value: await tasks[name](...argumentsOf(request)) };
   },
   release({ ref }) {
+    objects.get(ref)?.value?.return?.(); // steps that were left free what they held
     objects.delete(ref);
     return {};
   },
 };
+
+/** Posts an answer, with the numbers of what nobody listens to any more: the request's, and of steps it has ended. */
+function post(/** @type {any} */ { id, ref, numbers }, /** @type {any} */ done) {
+  if (done.value?.done !== false) {
+    numbers.push(...(listening.get(ref) ?? []));
+    listening.delete(ref);
+  }
+  port.postMessage({ id, ...done, over: numbers }, buffersOf(done.value));
+  for (const number of numbers) controllers.delete(number);
+}
 
 /** @type {any[]} */
 const waiting = [];
@@ -120,14 +196,12 @@ async function work() {
   if (working) return;
   working = true;
   for (let request = waiting.shift(); request; request = waiting.shift()) {
-    const { id } = request;
+    current = request;
     try {
-      const done = await operations[request.op](request);
-      port.postMessage({ id, ...done }, buffersOf(done.value));
+      post(request, await operations[request.op](request));
     } catch (error) {
-      port.postMessage({ id, error: packError(error) });
+      post(request, { error: packError(error) });
     }
-    for (const number of request.signals ?? []) signals.delete(number);
   }
   working = false;
 }
@@ -137,10 +211,13 @@ function hear(/** @type {any} */ message) {
     library = createRuntime(message.module);
     tasks = createTasks(library);
   } else if (message.abort !== undefined) {
-    signals.get(message.abort)?.abort();
+    controllers.get(message.abort)?.abort();
+  } else if (message.heard !== undefined) {
+    heard();
   } else {
-    for (const number of message.signals ?? []) signals.set(number, new AbortController());
-    waiting.push(message);
+    const numbers = [...message.callbacks, ...message.signals];
+    for (const number of numbers) controllers.set(number, new AbortController());
+    waiting.push({ ...message, numbers });
     work();
   }
 }

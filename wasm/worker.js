@@ -18,16 +18,28 @@ import { Pool } from './worker-pool.js';
  */
 
 /**
+ * What a value of a result is here: objects of the library stay in the thread.
+ * @template V
+ * @typedef {V extends Local.MLP
+ *   ? MLP
+ *   : V extends Local.Laplace
+ *     ? Laplace
+ *     : V extends PosteriorPrior
+ *       ? Far<PosteriorPrior>
+ *       : V} Stayed
+ */
+
+/**
  * What a result is here.
  * @template R
- * @typedef {R extends Local.MLP
- *   ? MLP
- *   : R extends Local.Laplace
- *     ? Laplace
- *     : R extends PosteriorPrior
- *       ? Far<PosteriorPrior>
- *       : R extends Generator<infer S, infer T>
- *         ? AsyncGenerator<S, T, void>
+ * @typedef {R extends Local.MLP | Local.Laplace | PosteriorPrior
+ *   ? Stayed<R>
+ *   : R extends Generator<infer S, infer T>
+ *     ? AsyncGenerator<S, T, void>
+ *     : R extends ArrayBufferView
+ *       ? R
+ *       : R extends object
+ *         ? { [K in keyof R]: Stayed<R[K]> }
  *         : R} Answer
  */
 
@@ -52,7 +64,13 @@ import { Pool } from './worker-pool.js';
 
 /**
  * A class whose objects live in the thread. `new` gives one at once; `ready` settles when it is there, and what was
- * wrong with its options is also thrown by every call of it. Calls are done in the order they are made.
+ * wrong with its options is also thrown by every call of it. Calls are done in the order they are made. An MLP, Laplace
+ * or prior that a call is given must be of the same worker.
+ *
+ * `onProgress` is called here, while the thread goes on. When it throws, or a signal is aborted, it is not called again
+ * and the call fails as one without a worker: the thread stops when it next looks up, after some milliseconds, and asks
+ * before the call counts as done, so that the network is as it was. A function whose value the thread would need, as
+ * `metric` of a grid search, is `ERR_UNSUPPORTED` when it is to be called. `out` is filled when the call is done.
  * @template {new (...args: any) => any} C
  * @template I the class's objects
  * @typedef {{ new (...args: Givens<ConstructorParameters<C>>): I } & {
