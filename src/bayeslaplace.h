@@ -22,7 +22,9 @@
 #include "secants.h"           // what L-BFGS remembers
 #include "rotate.h"            // rows times a matrix, where they are mostly known
 #include "activation.h"        // TABLE of activations with derivatives
+#include "quadrature.h"        // expectations over one logit
 #include "likelihood.h"        // TABLE of likelihoods: loss, root of Λ, mean, entropy
+#include "metrics.h"           // scores, calibration, ranking
 #include "mlp.h"               // layout of θ, forward, backward for k seeds
 #include "panels.h"            // a network on panels of inputs, in single or double precision
 #include "rows.h"              // rows of a Jacobian kept as (A, D); subsets and prior metric
@@ -35,19 +37,17 @@
 #include "hessian.h"           // the exact Hessian
 #include "curvature.h"         // the sweep over the data into a structure
 #include "objective.h"         // negative log joint and its gradient
+#include "io.h"                // objects as bytes
 #include "optim.h"             // TABLE of optimizers
 #include "optim_epoch.h"       // an epoch of minibatches
 #include "optim_lbfgs.h"       // limited-memory BFGS, plain or preconditioned
-#include "train.h"             // the trainer
-#include "io.h"                // objects as bytes
 #include "examples.h"          // which examples a posterior holds
+#include "train.h"             // the trainer
 #include "laplace.h"           // the posterior
-#include "quadrature.h"        // expectations over one logit
 #include "link.h"              // TABLE of links
 #include "predict.h"           // the predictives
 #include "painter.h"           // outputs and variances of many inputs, in either precision
 #include "grid.h"              // the painter of maps
-#include "metrics.h"           // scores, calibration, ranking
 #include "datasets.h"          // TABLE of data generators
 #include "tables.h"            // every table by number
 

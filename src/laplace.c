@@ -153,7 +153,7 @@ static double smallest_eigenvalue(const bl_laplace *la, const bl_held *held, bl_
   const size_t p = (size_t)la->active.p;
   double *P = arena_doubles(scratch, la->active.p, la->active.p), *e = arena_doubles(scratch, la->active.p, 1), s, c;
   int status = P && e ? laplace_scales(la, held, &la->noise, &s, &c) : BL_MEMORY;
-  if (status == BL_OK) status = hess_dense(&held->hess, P, scratch);
+  if (status == BL_OK) status = hess_dense(&held->hess, P, 0, la->active.p, scratch);
   for (size_t i = 0; i < p && status == BL_OK; ++i)
     for (size_t j = 0; j < p; ++j) P[i * p + j] = c * P[i * p + j] + (i == j ? la->prior->diag[i] : 0.0);
   if (status == BL_OK) status = la_eigvals(P, e, la->active.p, scratch);

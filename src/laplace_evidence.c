@@ -27,6 +27,23 @@ int laplace_log_likelihood(const bl_laplace *la, const bl_noise *noise, double s
   return BL_OK;
 }
 
+// tr P⁻¹H, a block of rows of H at a time
+static int trace_of(double *trace, const bl_hess *P, const bl_hess *H, bl_arena *scratch) {
+  enum { BLOCK = 64 };
+  const bl_mark mark = bl_arena_mark(scratch);
+  double *rows = arena_doubles(scratch, BLOCK, H->p);
+  int status = rows ? BL_OK : BL_MEMORY;
+  *trace = 0.0;
+  for (int from = 0; from < H->p && status == BL_OK; from += BLOCK) {
+    const int m = H->p - from < BLOCK ? H->p - from : BLOCK;
+    status = hess_dense(H, rows, from, from + m, scratch);
+    if (status == BL_OK) status = P->is->solve(P, rows, m, scratch);
+    for (int i = 0; i < m; ++i) *trace += rows[(size_t)i * (size_t)H->p + (size_t)(from + i)];
+  }
+  bl_arena_release(scratch, mark);
+  return status;
+}
+
 int bl_laplace_evidence(const bl_laplace *la, double *parts, bl_arena *scratch) {
   if (!la->held) return BL_NOT_FITTED;
   const bl_hess *h = held_posterior(la->held);
@@ -36,6 +53,8 @@ int bl_laplace_evidence(const bl_laplace *la, double *parts, bl_arena *scratch) 
   int status = away ? laplace_scales(la, la->held, &la->noise, &s, &c) : BL_MEMORY;
   if (status == BL_OK) status = laplace_log_likelihood(la, &la->noise, s, &likelihood, scratch);
   if (status == BL_OK) status = h->is->log_det(h, &ratio, &slope, NULL, scratch);
+  // with an anchor the slope is that of both curvatures
+  if (status == BL_OK && la->anchor) status = trace_of(&slope, h, &la->held->hess, scratch);
   if (status == BL_OK) status = laplace_scatter(la, la->prior, &scatter, away, scratch);
   if (status == BL_OK) {
     const double base = prior_log_det(la->prior), prior = laplace_prior_log_det(la);
@@ -109,7 +128,7 @@ static int lowest_of(const bl_laplace *la, double *value, bl_arena *scratch) {
   *value = __builtin_nan("");
   if (!(curvature_row(la->curvature)->needs & STRUCTURE_DENSE)) return BL_OK;
   double *H = arena_doubles(scratch, p, p), *e = arena_doubles(scratch, p, 1);
-  int status = H && e ? hess_dense(&la->held->hess, H, scratch) : BL_MEMORY;
+  int status = H && e ? hess_dense(&la->held->hess, H, 0, p, scratch) : BL_MEMORY;
   if (status == BL_OK) status = la_eigvals(H, e, p, scratch);
   if (status == BL_OK) *value = e[0];
   return status;

@@ -112,6 +112,9 @@ int laplace_settle(const bl_laplace *la, bl_held *held, const bl_noise *noise, c
     if (status == BL_UNSUPPORTED) status = BL_OK;
   }
   if (status == BL_OK && !reduced) status = h->is->prepare(h, c, prior, WANT_FACTOR, scratch);
+  // what is asked of the data's own curvature
+  if (status == BL_OK && anchor) status = held->hess.is->prepare(&held->hess, c, prior, 0, scratch);
+  if (status != BL_OK) hess_release(&sketch);
   if (status != BL_OK || reduced) hess_release(&joined);
   if (status == BL_OK) {
     hess_release(&held->joined);

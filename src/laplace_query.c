@@ -139,7 +139,7 @@ int bl_laplace_matrix(const bl_laplace *la, double *M, int which, bl_arena *scra
   const bl_hess *h = held_posterior(la->held);
   const size_t p = (size_t)h->p;
   if (which == 2) return covariance(h, M, scratch);
-  const int status = hess_dense(which == 1 ? h : &la->held->hess, M, scratch);
+  const int status = hess_dense(which == 1 ? h : &la->held->hess, M, 0, la->active.p, scratch);
   // H is without a shared σ; σ per output is part of Λ, as set now and not as it was when the data came
   const double scale = which == 1 ? h->s : la->noise.shared ? 1.0 : h->s * la->noise.temperature;
   for (size_t i = 0; i < p && status == BL_OK; ++i) {

@@ -88,7 +88,10 @@ static void direction(const search *t, double *d, const double *x, const double 
   const int n = t->n;
   for (int i = 0; i < n; ++i) d[i] = is_free(t, x, g, i) ? g[i] : 0.0;
   secants_first(past, d);
-  for (int i = 0; i < n; ++i) d[i] = t->curved[i] > 0.0 ? d[i] / t->curved[i] : 0.0;
+  for (int i = 0; i < n; ++i) {  // where the evidence bends upwards, a step in the logarithm of 1 at most
+    const double bend = t->curved[i] > 0.0 ? t->curved[i] : t->scale[i];
+    d[i] = bend > 0.0 ? d[i] / bend : 0.0;
+  }
   secants_second(past, d);
   double longest = 0.0;
   for (int i = 0; i < n; ++i) {

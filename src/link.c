@@ -149,11 +149,13 @@ static int mean_field(double *mean, const double *m, const double *V, const bl_l
 }
 
 // α_a = (1 − 2/K + e^{m_a} Σ_b e^{−m_b}/K²)/v_a after the zero-sum correction, in logarithms so that nothing overflows
+static const double ROUNDING = 1e-14;  // of V_aa − r²/total, more where the sums cancel
+
 static int bridge_one(double *mean, const double *m0, const double *V, int k, int normalise, double *m, double *v) {
-  double total = 0, sum_m = 0;
+  double total = 0, size = 0, sum_m = 0;
   for (int a = 0; a < k; ++a) {
     v[a] = 0;
-    for (int b = 0; b < k; ++b) v[a] += V[a * k + b];
+    for (int b = 0; b < k; ++b) v[a] += V[a * k + b], size += vm_abs(V[a * k + b]);
     total += v[a];
     sum_m += m0[a];
   }
@@ -166,7 +168,7 @@ static int bridge_one(double *mean, const double *m0, const double *V, int k, in
     average += v[a] / k;
   }
   for (int a = 0; a < k; ++a) {
-    if (!(v[a] > 0)) return 0;
+    if (!(v[a] > ROUNDING * size * size / total)) return 0;
   }
   const double c = normalise ? average / sqrt(0.5 * k) : 1;
   double lowest = m[0];

@@ -177,7 +177,7 @@ int hess_merge(bl_hess *h, const bl_hess *other, double factor, bl_arena *scratc
   if (!(h->is->can & STRUCTURE_DENSE)) return BL_UNSUPPORTED;
   const bl_mark mark = bl_arena_mark(scratch);
   bl_rows rows = {.k = h->k, .dense = arena_doubles(scratch, h->p, h->p)};
-  int status = rows.dense ? hess_dense(other, (double *)rows.dense, scratch) : BL_MEMORY;
+  int status = rows.dense ? hess_dense(other, (double *)rows.dense, 0, h->p, scratch) : BL_MEMORY;
   if (status == BL_OK) status = h->is->absorb(h, &rows, factor, scratch);
   bl_arena_release(scratch, mark);
   return status;
@@ -190,16 +190,17 @@ int hess_sketch(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior,
 
 double hess_bound(const bl_hess *h) { return h->is->bound ? h->is->bound(h) : h->slack; }
 
-int hess_dense(const bl_hess *h, double *H, bl_arena *scratch) {
+int hess_dense(const bl_hess *h, double *H, int from, int to, bl_arena *scratch) {
   const bl_mark mark = bl_arena_mark(scratch);
   const int p = h->p;
   double *E = arena_doubles(scratch, IDENTITY_BLOCK, p);  // rows of the identity
   int status = E ? BL_OK : BL_MEMORY;
-  for (int from = 0; from < p && status == BL_OK; from += IDENTITY_BLOCK) {
-    const int m = p - from < IDENTITY_BLOCK ? p - from : IDENTITY_BLOCK;
+  for (; from < to && status == BL_OK; from += IDENTITY_BLOCK) {
+    const int m = to - from < IDENTITY_BLOCK ? to - from : IDENTITY_BLOCK;
     memset(E, 0, (size_t)m * (size_t)p * sizeof *E);
     for (int i = 0; i < m; ++i) E[(size_t)i * (size_t)p + (size_t)(from + i)] = 1.0;
-    status = h->is->multiply(h, H + (size_t)from * (size_t)p, E, m, scratch);
+    status = h->is->multiply(h, H, E, m, scratch);
+    H += (size_t)m * (size_t)p;
   }
   bl_arena_release(scratch, mark);
   return status;

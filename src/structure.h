@@ -141,7 +141,7 @@ int hess_merge(bl_hess *h, const bl_hess *other, double factor, bl_arena *scratc
 int hess_sketch(bl_hess *out, const bl_hess *h, double s, const bl_prior *prior, double tolerance, int whole,
                 bl_arena *scratch);  // BL_UNSUPPORTED where the row has none
 double hess_bound(const bl_hess *h);
-int hess_dense(const bl_hess *h, double *H, bl_arena *scratch);  // (p, p) = H, by multiply
+int hess_dense(const bl_hess *h, double *H, int from, int to, bl_arena *scratch);  // rows from … to − 1 of H (·, p)
 // Posterior covariance of the functions of one batch's rows (MLP_BLOCK examples at most, callers walk), prior part
 // included: blocks (n, k, k), or joint (n·k, n·k)
 int hess_variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scratch);

@@ -117,6 +117,40 @@ test('per-tensor and per-parameter optima: no coordinate improves the evidence',
   }
 });
 
+test('the search for the evidence does not stop where the evidence bends upwards', () => {
+  const x = Array.from({ length: 30 }, (_, i) => [i / 5 - 3]);
+  const pairs = x.map(([at]) => [Math.sin(2 * at), Math.cos(2 * at)]);
+  const net = new MLP({ layers: [1, 6, 2], likelihood: 'gaussian', seed: 1 });
+  const start = { priorPrecision: 0.1, sigmaNoise: 0.3 };
+  net.train(x, pairs, start);
+  let before = -Infinity;
+  for (const priorStructure of ['scalar', 'layerwise', 'diag']) {
+    const la = new Laplace(net, { hessianStructure: 'gp', independentOutputs: true, ...start }).fit(x, pairs);
+    const { logMarginalLikelihood } = la.optimizePriorPrecision({ priorStructure, tuneSigma: false });
+    assert.ok(logMarginalLikelihood > before, `${priorStructure}: ${logMarginalLikelihood}, with fewer ${before}`);
+    before = logMarginalLikelihood;
+  }
+  let found = 0;
+  let endless = 0;
+  for (let seed = 0; seed < 30; seed++) {
+    const wild = new MLP({ layers: [1, 3, 1], seed });
+    const exact = { curvature: 'hessian', hessianStructure: 'diag', priorPrecision: 5 };
+    const la = new Laplace(wild, exact).fit([[1], [-0.5], [0.3]], [1, 0, 0]);
+    try {
+      const { priorPrecision, interior } = la.optimizePriorPrecision();
+      const [less, more] = [-1e-4, 1e-4].map((d) =>
+        la.logMarginalLikelihood({ priorPrecision: priorPrecision * Math.exp(d) }),
+      );
+      assert.ok(!interior || Math.abs(more - less) < 1e-8, `seed ${seed}: slope ${(more - less) / 2e-4}`);
+      found++;
+    } catch (error) {
+      assert.is(error.code, 'ERR_NOT_POSITIVE_DEFINITE', error.message);
+      endless++;
+    }
+  }
+  assert.ok(found > 0 && endless > 0, `${found} with a maximum, ${endless} without`);
+});
+
 test('noise and precision together: σ per output moves in proportion', () => {
   const { X: inputs, y: one } = datasets.toyDataRegression({ n: 40, seed: 2 });
   const targets = Float64Array.from({ length: 80 }, (_, i) => (i % 2 ? 3 : 1) * one[i >> 1]);

@@ -603,6 +603,74 @@ test('a precision matrix as prior is the closed form of linear regression', () =
   );
 });
 
+test('effective parameters are tr P⁻¹sH of the data alone, whatever the prior', () => {
+  const { X, y } = datasets.moons({ n: 30, noise: 0.2, seed: 2 });
+  const more = datasets.moons({ n: 20, noise: 0.2, seed: 3 });
+  const net = new MLP({ layers: [2, 4, 1], seed: 1 });
+  net.train(X, y, { priorPrecision: 0.3 });
+  const p = net.parameterCount;
+  const temperature = 0.7;
+  const scaled = Array.from({ length: p }, (_, i) => Array.from({ length: p }, (__, j) => (i === j ? 0.3 : 0)));
+  for (const options of [
+    ...SPACES.map((space) => ({ space })),
+    { hessianStructure: 'kron' },
+    { hessianStructure: 'diag' },
+    { hessianStructure: 'lowrank' },
+  ]) {
+    const name = JSON.stringify(options);
+    const first = new Laplace(net, { ...options, temperature, priorPrecision: 0.3 }).fit(X, y);
+    const alone = new Laplace(net, { ...options, temperature, priorPrecision: 0.3 }).fit(more.X, more.y);
+    const next = new Laplace(net, { ...options, temperature, prior: first.asPrior() }).fit(more.X, more.y);
+    const kinds = [first, next];
+    if (options.space === 'weight') {
+      const matrix = new Laplace(net, { ...options, temperature, priorPrecision: scaled }).fit(X, y);
+      near(matrix.evidence().effectiveParameters, first.evidence().effectiveParameters, 1e-9, 'δI as a matrix');
+      kinds.push(matrix);
+    }
+    for (const la of kinds) {
+      const [H, S] = [la.hessian(), la.posteriorCovariance()];
+      const trace = H.reduce((sum, h, i) => sum + h * S[i], 0) / temperature;
+      assert.ok(trace > 0.5, name);
+      near(la.evidence().effectiveParameters, trace, 1e-9, name);
+    }
+    allNear(next.hessian(), alone.hessian(), 1e-9, `${name}: the curvature of the data`);
+    next.reset();
+    near(next.evidence().effectiveParameters, 0, 1e-12, `${name}: without data`);
+  }
+});
+
+test('the quadrature of a logit keeps its tails: E σ(f) = e^{m + v/2} there, and its entropy', () => {
+  for (const v of [0.5, 0.999, 1.001, 2, 6, 10])
+    for (const m of [-38, -45, -60, -100]) {
+      const net = new MLP({ layers: [1, 1], likelihood: 'bernoulli', bias: false });
+      net.parameters = [m];
+      const la = new Laplace(net, { priorPrecision: 1 / v }).reset();
+      const { mean, aleatoric, epistemic } = la.predict([[1]], { link: 'exact' });
+      const tail = Math.exp(m + v / 2); // relative error e^{m + 3v/2}, and of e^x as many ε as |x|
+      near(mean[0] / tail, 1, 1e-9 + 200 * EPS, `mean at ${m}, ${v}`);
+      near(aleatoric[0] / (tail * (1 - m - v)), 1, 1e-9, `entropy at ${m}, ${v}`);
+      const mutual = tail * (1 - Math.log(tail)) - tail * (1 - m - v); // H(p) = p − p log p for small p
+      near(epistemic[0] / mutual, 1, 1e-8, `mutual information at ${m}, ${v}`);
+      const [right] = la.predict([[-1]], { link: 'exact' }).mean;
+      near(right, 1 - tail, 4 * EPS, `the other tail at ${m}, ${v}`);
+    }
+});
+
+test('a bridge without a variance between the classes is the plugin', () => {
+  const net = new MLP({ layers: [2, 3, 3], likelihood: 'categorical', seed: 1 });
+  const la = new Laplace(net, { subsetOfWeights: 'subnetwork', subnetworkIndices: [1] });
+  la.fit(
+    [
+      [1, 2],
+      [0, -1],
+    ],
+    [0, 1],
+  );
+  const points = Array.from({ length: 200 }, (_, i) => [0.3 + 1e-3 * i, 0.4]);
+  for (const link of ['bridge', 'bridge_norm'])
+    allNear(la.predict(points, { link }).mean, la.predict(points, { link: 'plugin' }).mean, 1e-12, link);
+});
+
 test('farField is the limit the predictive tends to, for every activation that has one', () => {
   const { X, y } = datasets.moons({ n: 60, seed: 2 });
   for (const { name } of tables.activations) {

@@ -793,7 +793,7 @@ export class Laplace {
       const trial = { ...this.#hyper, priorPrecision: new Float64Array(p).fill(1) };
       this.#demand(trial, this.#active, 'optimizePriorPrecision');
     }
-    const found = maximise(core, pointer, groups, k, read.tuneSigma);
+    const found = maximise(core, pointer, groups, k, read.tuneSigma, this.#options.curvature);
     const before = this.#hyper;
     this.priorPrecision = groups === 1 ? found.values[0] : found.values.slice(0, groups);
     if (read.tuneSigma) {

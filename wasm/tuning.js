@@ -149,10 +149,11 @@ export function searchGrid(la, read, shape, metrics, core) {
  * @param {number} groups precisions
  * @param {number} k outputs
  * @param {boolean} tuneSigma
+ * @param {string} curvature
  * @returns {{ values: Float64Array, evaluations: number, atEdge: (number | 'sigmaNoise')[] }} values: the precisions, σ
  *   (k), the log evidence
  */
-export function maximise(core, pointer, groups, k, tuneSigma) {
+export function maximise(core, pointer, groups, k, tuneSigma, curvature) {
   return core.scope((border) => {
     const doubles = border.room(groups + k + 1);
     const ints = border.room(groups + 2, 4);
@@ -168,12 +169,15 @@ export function maximise(core, pointer, groups, k, tuneSigma) {
       core.scratch,
     );
     if (status !== 0 && core.text(core.call.bl_status_code(status)) === 'ERR_NOT_POSITIVE_DEFINITE') {
+      const exact = curvature === 'hessian';
       fail(
         'ERR_NOT_POSITIVE_DEFINITE',
         'optimizePriorPrecision',
-        'a curvature that is negative in places',
-        'one that is not',
-        "The evidence grows without end towards the prior that leaves it singular. Take curvature 'ggn'.",
+        exact ? 'a curvature that is negative in places' : 'precisions on its way that rounding leaves no factor',
+        'a curvature that stays positive',
+        exact
+          ? "The evidence grows without end towards the prior that leaves it singular. Take curvature 'ggn'."
+          : "Begin from a larger priorPrecision, or take hessianStructure 'kron' or 'diag'.",
       );
     }
     core.check(status, 'optimizePriorPrecision', 'a posterior');

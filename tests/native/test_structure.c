@@ -73,7 +73,7 @@ static void check_posterior(const bl_hess *h, const setting *c, const real *H, c
   const int p = h->p, k = c->q.k, m = POINTS * k;
   double *A = doubles(p * p), *Z = doubles(h->noise * h->noise), *X = doubles(h->noise * p), *v = doubles(p);
   real *diagonal = calloc((size_t)p, sizeof *diagonal), *C = calloc((size_t)(m * m), sizeof *C);
-  CHECK(hess_dense(h, A, scratch) == BL_OK && near(distance(A, H, p * p)));
+  CHECK(hess_dense(h, A, 0, h->p, scratch) == BL_OK && near(distance(A, H, p * p)));
   for (int i = 0; i < p * p; ++i) A[i] = i % p == i / p;
   CHECK(h->is->solve(h, A, p, scratch) == BL_OK && near(distance(A, M, p * p)));
   for (int i = 0; i < p; ++i) diagonal[i] = M[i * p + i];
@@ -119,7 +119,7 @@ static double *answers(const bl_hess *h, int *count, bl_arena *scratch) {
   const int p = h->p;
   double *a = doubles(2 * p * p + p + 1);
   *count = 2 * p * p + p + 1;
-  CHECK(hess_dense(h, a, scratch) == BL_OK);
+  CHECK(hess_dense(h, a, 0, h->p, scratch) == BL_OK);
   for (int i = 0; i < p; ++i) a[p * p + i * p + i] = 1.0;
   CHECK(h->is->solve(h, a + p * p, p, scratch) == BL_OK);
   CHECK(h->is->diagonal(h, a + 2 * p * p, scratch) == BL_OK);
@@ -328,7 +328,7 @@ static real *reference_of(const bl_hess *h, const setting *c, const real *H, bl_
     return R;
   }
   double *dense = doubles(p * p), *all = doubles(p * p), *e = doubles(p), largest = 0.0, trace = 0.0, top = 0.0;
-  CHECK(hess_dense(h, dense, scratch) == BL_OK);
+  CHECK(hess_dense(h, dense, 0, h->p, scratch) == BL_OK);
   for (int i = 0; i < p * p; ++i) R[i] = dense[i], all[i] = (double)H[i];
   const int low_rank = strcmp(h->is->name, "lowrank") == 0;
   for (int i = 0; i < p; ++i) largest = fmax(largest, fabs(all[i * p + i])), trace += dense[i * p + i];
