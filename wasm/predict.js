@@ -39,7 +39,7 @@ import { idOf, names } from './tables.js';
 
 /**
  * @typedef {object} GridOptions
- * @property {readonly [number, number]} x first and last pixel centre along the first input; of one pixel the ends of it
+ * @property {readonly [number, number]} x first and last pixel centre along the first input; one pixel is in the middle
  * @property {readonly [number, number]} [y] along the second input, where there is one
  * @property {number} nx
  * @property {number} [ny] default nx, or 1 for one input
