@@ -2,7 +2,8 @@
 //   one precision for all parameters, one per tensor, or one per parameter, and with it the noise.
 // In x = log δ and y = log s, s = 1/(σ²T), the log evidence is concave: det(c·H + P0) is a polynomial in the e^x and
 // e^y with coefficients that are not negative, its logarithm is convex in them, and the other terms are linear or −exp.
-// So there is one maximum, wherever one starts. Its exact gradient,
+// So there is one maximum, wherever one starts; with the exact Hessian, or outputs that count as independent, there may
+// be places that bend the other way. Its exact gradient,
 //   ∂/∂x_g = ½(γ_g − δ_g q_g),  q_g = Σ (θ̂ − μ0)² over the group,   ∂/∂y = Nk/2 − s·loss − ½(κ/2)γ,  c ∝ s^(κ/2),
 // is followed by a projected quasi-Newton method (L-BFGS on the free coordinates) that starts from the curvature each
 // coordinate has alone. Steps are judged by the slope along them, so digits are not lost to the value's rounding.

@@ -148,9 +148,9 @@ static int mean_field(double *mean, const double *m, const double *V, const bl_l
   return BL_OK;
 }
 
-// α_a = (1 − 2/K + e^{m_a} Σ_b e^{−m_b}/K²)/v_a after the zero-sum correction, in logarithms so that nothing overflows
 static const double ROUNDING = 1e-14;  // of V_aa − r²/total, more where the sums cancel
 
+// α_a = (1 − 2/K + e^{m_a} Σ_b e^{−m_b}/K²)/v_a after the zero-sum correction, in logarithms so that nothing overflows
 static int bridge_one(double *mean, const double *m0, const double *V, int k, int normalise, double *m, double *v) {
   double total = 0, size = 0, sum_m = 0;
   for (int a = 0; a < k; ++a) {

@@ -33,17 +33,11 @@ function same(a, b, active) {
 }
 
 /**
- * Whether the noise is.
- * @param {number | Float64Array} a
- * @param {number | Float64Array} b
+ * σ of each output.
+ * @param {number | Float64Array} sigma
+ * @param {number} k
  */
-function sameNoise(a, b) {
-  const [first, second] = [listed(a), listed(b)];
-  const at = (/** @type {Float64Array} */ list, /** @type {number} */ i) => list[list.length === 1 ? 0 : i];
-  return Array.from({ length: Math.max(first.length, second.length) }, (_, i) => i).every(
-    (i) => at(first, i) === at(second, i),
-  );
-}
+const noises = (sigma, k) => Float64Array.from({ length: k }, (_, i) => listed(sigma)[i] ?? listed(sigma)[0]);
 
 /**
  * Whether the prior is the one the network was trained with.
@@ -100,7 +94,8 @@ export function diagnose({ core, pointer }, shape, active, hyper, trained, edge)
         'Train again under this prior.',
     );
   }
-  if (trained !== undefined && !sameNoise(hyper.sigmaNoise, trained.sigmaNoise)) {
+  const before = noises(trained?.sigmaNoise ?? hyper.sigmaNoise, shape.k);
+  if (noises(hyper.sigmaNoise, shape.k).some((sigma, i) => sigma !== before[i])) {
     warnings.push(
       'sigmaNoise differs from the one the network was trained with: another noise weighs data against prior ' +
         'otherwise, and has its optimum elsewhere. Train again with it.',

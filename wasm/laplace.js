@@ -11,7 +11,7 @@ import { copied, hyperReaders, isMatrix, listed, plainHyper, restrict } from './
 import { MLP, rememberTraining, shapeOfNet, trainedWith } from './mlp.js';
 import { boolean, choice, count, finite, nonNegative, positive, readOptions } from './options.js';
 import { farField, functions, predict, predictGrid } from './predict.js';
-import { PosteriorPrior, checkOnePrior } from './prior.js';
+import { PosteriorPrior, checkOnePrior, formerPrior } from './prior.js';
 import { fromJSON, pack, toJSON, unpack } from './saving.js';
 import { listOf, positionsOf, spanOf } from './shape.js';
 import { NEEDS, demand } from './structures.js';
@@ -378,7 +378,7 @@ export class Laplace {
    */
   #checkNoise(status, what, got) {
     const { core } = handleOf(this.#net);
-    if (status !== 0 && this.#fitted && core.text(core.call.bl_status_code(status)) === 'ERR_NOT_FITTED') {
+    if (this.#fitted && core.code(status) === 'ERR_NOT_FITTED') {
       const advice = 'For other ratios make a new Laplace with this sigmaNoise and fit it.';
       fail('ERR_NOT_FITTED', what, got, 'the ratios between outputs that the data were fitted with', advice);
     }
@@ -482,8 +482,7 @@ export class Laplace {
    */
   #checkDefinite(status, pointer, what, got) {
     const { core } = handleOf(this);
-    if (status === 0 || core.text(core.call.bl_status_code(status)) !== 'ERR_NOT_POSITIVE_DEFINITE')
-      return core.check(status, what, got);
+    if (core.code(status) !== 'ERR_NOT_POSITIVE_DEFINITE') return core.check(status, what, got);
     const lowest = Number(core.call.bl_laplace_lowest(pointer).toPrecision(6));
     const [seen, advice] =
       this.#options.curvature === 'hessian'
@@ -558,7 +557,7 @@ export class Laplace {
         core.scratch,
       ),
     );
-    if (core.text(core.call.bl_status_code(status)) === 'ERR_OPTION') {
+    if (core.code(status) === 'ERR_OPTION') {
       const advice = 'Inputs, targets and weights must be those they came with.';
       fail('ERR_OPTION', 'downdate', `${data.n} examples, of which one at least is not held`, 'examples held', advice);
     }
@@ -1051,11 +1050,12 @@ export class Laplace {
         priorPrecision: values(given.priorPrecision),
         priorMean: values(given.priorMean),
         sigmaNoise: values(given.sigmaNoise),
-        prior: given.prior === undefined ? undefined : new PosteriorPrior(core, 0, given.prior),
+        prior: given.prior === undefined ? undefined : formerPrior(core, given.prior),
       });
       if (rule) like.#options.subnetworkIndices = { rule };
       like.#hyper = read(hyper);
-      like.#trained = trained && { ...read(trained), ...(samePrior ? { prior: like.#hyper.prior } : {}) };
+      like.#trained = trained && read(trained);
+      if (like.#trained && samePrior) like.#trained.prior = like.#hyper.prior;
       rememberTraining(net, like.#trained);
       like.#temperature = header.temperature;
       like.#fitted = header.fitted;

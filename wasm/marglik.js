@@ -3,7 +3,7 @@
 // few rounds are enough where a gradient step on the hyper-parameters needs hundreds of epochs.
 import { fail, show } from './errors.js';
 import { Laplace as LaplaceBase } from './laplace.js';
-import { MLP, rememberTraining, trainedWith } from './mlp.js';
+import { MLP, undoOf } from './mlp.js';
 import { boolean, choice, count, nonNegative, readOptions } from './options.js';
 
 /** @import { Matrix, Targets } from './arrays.js' */
@@ -69,8 +69,7 @@ export const createMarglikTrain = (Laplace) => (net, X, y, options) => {
   const schedule = { optimizer, maxIterations, epochs, learningRate, batchSize, seed, weights };
   let { priorPrecision, sigmaNoise } = read;
   new Laplace(net, { hessianStructure, curvature, priorPrecision: 1 }).dispose(); // says what is wrong with them
-  const before = net.parameters;
-  const known = trainedWith(net);
+  const undo = undoOf(net);
   const learn = () => {
     net.train(X, y, { priorPrecision, sigmaNoise, ...schedule });
     return new Laplace(net, { hessianStructure, curvature });
@@ -94,8 +93,7 @@ export const createMarglikTrain = (Laplace) => (net, X, y, options) => {
     const la = learn().fit(X, y, { weights }); // weights, prior and noise agree
     return { la, priorPrecision, sigmaNoise, logMarginalLikelihood: la.logMarginalLikelihood(), converged, history };
   } catch (error) {
-    net.parameters = before;
-    rememberTraining(net, known);
+    undo();
     throw error;
   }
 };

@@ -67,6 +67,14 @@ export class Core {
   }
 
   /**
+   * The code of a status, as errors have it.
+   * @param {number} status
+   */
+  code(status) {
+    return this.text(this.call.bl_status_code(status));
+  }
+
+  /**
    * Throws unless the status is 0.
    * @param {number} status
    * @param {string} what the call
@@ -74,7 +82,7 @@ export class Core {
    */
   check(status, what, got) {
     if (status === 0) return;
-    const code = this.text(this.call.bl_status_code(status));
+    const code = this.code(status);
     fail(code, what, got, EXPECTED[code] ?? 'no error', texts.status[status]);
   }
 

@@ -8,7 +8,7 @@ import { copied, hyperReaders, listed, plainHyper } from './hyper.js';
 import { boolean, choice, finite, readOptions } from './options.js';
 import { shapeOf, spanOf } from './shape.js';
 import { idOf, names } from './tables.js';
-import { PosteriorPrior, withPrior } from './prior.js';
+import { formerPrior, withPrior } from './prior.js';
 import { Run, checkAborted, priorOf, readTraining } from './training.js';
 
 /** @import { Matrix, Targets } from './arrays.js' */
@@ -50,6 +50,18 @@ export const shapeOfNet = (net) => /** @type {Shape} */ (shapes.get(net));
 
 /** @param {MLP} net */
 export const trainedWith = (net) => training.get(net);
+
+/**
+ * What brings a network back to what it is now: its weights, and what it was trained with.
+ * @param {MLP} net
+ */
+export function undoOf(net) {
+  const [theta, known] = [net.parameters, trainedWith(net)];
+  return () => {
+    net.parameters = theta;
+    rememberTraining(net, known);
+  };
+}
 
 /**
  * @param {MLP} net
@@ -492,7 +504,7 @@ export class MLP {
         priorPrecision: [hyper.priorPrecision, 1],
         priorMean: [hyper.priorMean, 0],
         sigmaNoise: [hyper.sigmaNoise, 1],
-        prior: (about) => new PosteriorPrior(core, 0, about),
+        prior: (about) => formerPrior(core, about),
       });
       rememberTraining(net, /** @type {Hyper} */ (read));
       return net;

@@ -33,6 +33,13 @@ export class PosteriorPrior {
 makeDisposable(PosteriorPrior);
 
 /**
+ * One that was there when something was saved: what it was, disposed of.
+ * @param {Core} core
+ * @param {string} about
+ */
+export const formerPrior = (core, about) => new PosteriorPrior(core, 0, about);
+
+/**
  * Both are one way to say the prior.
  * @param {{ prior?: unknown, priorPrecision?: unknown, priorMean?: unknown }} given
  * @param {string} what

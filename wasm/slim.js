@@ -1,5 +1,6 @@
 // slim.js — the same without the module inside: `await init(…)` loads it from a file, then the same names are there.
 import { compile } from './loader.js';
+import { nodeModule } from './node.js';
 import { createRuntime } from './runtime.js';
 import { LaplaceError, fail, show } from './errors.js';
 
@@ -61,7 +62,7 @@ async function ask(source) {
   try {
     const { process } = /** @type {any} */ (globalThis);
     if (process?.versions?.node && String(source).startsWith('file:')) {
-      const { readFile } = await import(/* webpackIgnore: true */ /* @vite-ignore */ String('node:fs/promises'));
+      const { readFile } = await nodeModule('node:fs/promises');
       return new Response(await readFile(new URL(source)));
     }
     return await fetch(source);

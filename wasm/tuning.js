@@ -168,7 +168,7 @@ export function maximise(core, pointer, groups, k, tuneSigma, curvature) {
       Number(tuneSigma),
       core.scratch,
     );
-    if (status !== 0 && core.text(core.call.bl_status_code(status)) === 'ERR_NOT_POSITIVE_DEFINITE') {
+    if (core.code(status) === 'ERR_NOT_POSITIVE_DEFINITE') {
       const exact = curvature === 'hessian';
       fail(
         'ERR_NOT_POSITIVE_DEFINITE',

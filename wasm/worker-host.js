@@ -3,6 +3,7 @@
 // delivery network has to know of a second file; where a page's policy forbids workers from blobs, its address is
 // given.
 import { script } from '../dist/worker-script.js';
+import { nodeModule } from './node.js';
 
 /**
  * A running thread.
@@ -22,10 +23,6 @@ const ADVICE =
 
 /** The script as an address, made once and kept for all workers of the page. */
 let address = '';
-
-/** A module of Node, by a name that no bundler follows. */
-const nodeModule = (/** @type {string} */ name) =>
-  scope.process.getBuiltinModule?.(name) ?? import(/* webpackIgnore: true */ /* @vite-ignore */ name);
 
 /** How many threads the machine runs at once, 4 where it does not say. */
 export const concurrency = () =>

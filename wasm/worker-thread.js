@@ -6,7 +6,7 @@
 //   { id, op: 'task', name, args }        a job of the pool        { id, op: 'release', ref }
 // with the numbers of the callbacks and signals among its arguments, or with what is wrong with these instead.
 import { fail } from './errors.js';
-import { rememberTraining, trainedWith } from './mlp.js';
+import { undoOf } from './mlp.js';
 import { PosteriorPrior } from './prior.js';
 import { createRuntime } from './runtime.js';
 import { checkAborted } from './training.js';
@@ -122,16 +122,6 @@ async function objection(/** @type {any} */ { id, called, signals }) {
   return [called, ...signals.map(signalOf)].find(({ aborted }) => aborted);
 }
 
-/** How to take back a call that calls back: to the network as it is now or, from a step, as it was before the first. */
-function undoOf(/** @type {any} */ self) {
-  if (!(self instanceof library.MLP)) return () => self.throw(new Error('a callback threw'));
-  const [theta, known] = [self.parameters, trainedWith(self)];
-  return () => {
-    self.parameters = theta;
-    rememberTraining(self, known);
-  };
-}
-
 /** @type {Record<string, (request: any) => any>} */
 const operations = {
   new({ type, ref, ...request }) {
@@ -147,7 +137,9 @@ const operations = {
     const { ref, name, callbacks, signals } = request;
     const self = objectOf(ref);
     const args = argumentsOf(request);
-    const undo = callbacks.length > 0 || listening.has(ref) ? undoOf(self) : undefined;
+    // to the network as it is now or, from a step, as it was before the first
+    const takeBack = self instanceof library.MLP ? undoOf : () => () => self.throw(new Error('a callback threw'));
+    const undo = callbacks.length > 0 || listening.has(ref) ? takeBack(self) : undefined;
     const result = await methodOf(self, name, callbacks.length + signals.length > 0).apply(self, args);
     const stop = await objection(request);
     if (stop) undo?.();
