@@ -192,6 +192,7 @@ package() {
   node web/build.js
   node wasm/third-party.js
   node_modules/.bin/tsc -p tsconfig.json
+  node wasm/types.js
   node tests/helpers/sizes.js >&2
   echo "$stamp" >dist/.stamp
 }

@@ -1,6 +1,6 @@
 // frames.js — what a hand on the page waits for, task by task, on (a): a point added, a slider moved. The same code
 // runs in Node and in Chromium's worker (frame-worker.js). Every frame comes once in each round, with a yardstick.
-import { yardstick } from './measure.js';
+import { wideYardstick, yardstick } from './measure.js';
 
 const WARM = 3; // frames of a round that are not counted, while the engine compiles and pixels become known
 const TOLERANCE = 1e-2; // of log sd, of fits and maps
@@ -13,13 +13,13 @@ const options = { space: 'function', tolerance: TOLERANCE };
  * @param {number} count frames of each kind of point: `likely`, drawn as the data were; `anywhere` in the box, either
  *   class
  * @param {number} [rounds] how often each frame is taken
- * @returns {{ ms: Record<string, number[]>, largest: Record<string, number> }} by task (`yardstick` among them), the
+ * @returns {{ ms: Record<string, number[]>, largest: Record<string, number> }} by task (yardsticks among them), the
  *   milliseconds of every frame, round after round; what the maps said of their errors. A task this version of the
  *   library has not is an empty list.
  */
 export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
   const { spec, parameters, X, y, priorPrecision, grid } = problem;
-  const names = ['yardstick', 'slider', 'slider, parts', 'tune'];
+  const names = ['yardstick', 'wide yardstick', 'slider', 'slider, parts', 'tune'];
   for (const kind of ['likely', 'anywhere', 'likely, interpolated', 'anywhere, interpolated'])
     for (const task of ['train', 'fit', 'map', 'frame', 'fixed']) names.push(`${task} ${kind}`);
   const out = Object.fromEntries(names.map((name) => [name, []]));
@@ -77,6 +77,7 @@ export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
   };
   const take = (frame) => {
     timed('yardstick', yardstick);
+    timed('wide yardstick', wideYardstick);
     for (const [kind, all] of Object.entries(points)) {
       follow(kind, all[frame]);
       if (interpolates) follow(`${kind}, interpolated`, all[frame], { interpolate: true });

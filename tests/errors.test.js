@@ -511,6 +511,18 @@ test('marglikTrain that fails leaves the network and what it was trained with', 
   }
 });
 
+test('a network disposed of while it trains stops at the next look', async () => {
+  const net = new MLP({ layers: [2, 30, 30, 1], seed: 1 });
+  const { X, y } = datasets.moons({ n: 400, seed: 1 });
+  let steps = 0;
+  const onProgress = () => (steps += 1);
+  const training = net.trainAsync(X, y, { tolerance: 0, optimizer: 'adam', epochs: 1e6, onProgress });
+  setTimeout(() => net.dispose());
+  const error = await training.catch((thrown) => thrown);
+  assert.is(error.code, 'ERR_DISPOSED');
+  assert.ok(steps < 1e5, `${steps} steps`);
+});
+
 test('a second dispose does nothing; Symbol.dispose is there where the engine has it', () => {
   const net = new MLP({ layers: [2, 1] });
   net.dispose();

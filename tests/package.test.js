@@ -96,6 +96,24 @@ test('the worker entry shares the library’s class of errors, and bundlers need
   });
 });
 
+test('where the module must not be compiled, calls behind a worker fail', async () => {
+  await installed((folder) => {
+    writeFileSync(
+      join(folder, 'a.js'),
+      `WebAssembly.Module = function () { throw new WebAssembly.CompileError('refused by a policy'); };
+      const { MLP, createPool, metrics } = await import('bayeslaplace/worker');
+      const job = { net: { layers: [2, 1] }, X: [[1, 2]], y: [1] };
+      const pool = createPool({ workers: 2 });
+      const calls = [new MLP({ layers: [2, 1] }).ready, metrics.rmse([1], [2]), pool.train([job])];
+      for (const { status, reason } of await Promise.allSettled(calls))
+        console.log(status, reason.code, reason.message);`,
+    );
+    const said = node(folder, 'a.js').trim().split('\n');
+    assert.is(said.length, 3);
+    for (const line of said) assert.match(line, /^rejected ERR_WASM .*wasm-unsafe-eval/);
+  });
+});
+
 test('the classic script defines one global', () => {
   const script = readFileSync('dist/bayeslaplace.global.js', 'utf8');
   const { MLP } = new Function(`${script}; return bayeslaplace;`)();
@@ -117,64 +135,178 @@ test('the inlined module is the module', () => {
   assert.equal(inlined, readFileSync('dist/bayeslaplace.wasm'));
 });
 
-test('the types serve as types and as values', async () => {
+/** Compiles `code` as a user of the package would; what the compiler says is the failure. */
+async function compiles(code, options) {
   await installed((folder) => {
-    writeFileSync(
-      join(folder, 'a.ts'),
-      `import { MLP, Laplace, datasets, LaplaceError } from 'bayeslaplace';
-      let n: MLP = new MLP({ layers: [2, 3, 1] });
-      const { X, y } = datasets.moons({ n: 10 });
-      const logJoint: number = n.train(X, y, { priorPrecision: [1, 1, 1, 1] }).logJoint;
-      const la: Laplace = new Laplace(n).fit(X, y);
-      const many: Float64Array = la.logMarginalLikelihood({ priorPrecision: [0.1, 1] });
-      const one: number = la.logMarginalLikelihood();
-      la.priorPrecision = 2;
-      const error: string = new LaplaceError('ERR_OPTION', 'x').code;
-      // @ts-expect-error layers are numbers
-      new MLP({ layers: 'x' });
-      export { n, la, many, one, logJoint, error };
-
-      import * as far from 'bayeslaplace/worker';
-      async function threads() {
-        const net: far.MLP = new far.MLP({ layers: [2, 3, 1] });
-        const norm: number = (await net.train(X, y, { priorPrecision: 1 })).gradientNorm;
-        const theta: Float64Array = await net.parameters;
-        const posterior: far.Laplace = await new far.Laplace(net).fit(X, y);
-        const next = new far.Laplace(net, { prior: await posterior.asPrior() });
-        const mean: Float64Array | undefined = (await next.predict([[0, 0]])).mean;
-        for await (const { objective } of await net.trainSteps(X, y)) objective.toFixed();
-        const pool = far.createPool({ workers: 2 });
-        const tuned: far.Laplace = (await far.marglikTrain(net, X, y)).la;
-        const bound: number = (await pool.predictGrid(la, { x: [0, 1], nx: 2 })).errorBound;
-        const trained: Float64Array = (await pool.train([{ net: n, X, y }]))[0].parameters;
-        // @ts-expect-error an object of this thread does not live in the other
-        new far.Laplace(n);
-        // @ts-expect-error a property is a promise
-        const count: number = net.parameterCount;
-        return { norm, theta, mean, bound, trained, count, tuned, made: await far.datasets.moons({ n: 3 }) };
-      }
-      export { threads };`,
-    );
-    const config = {
-      compilerOptions: {
-        strict: true,
-        noEmit: true,
-        target: 'es2022',
-        module: 'nodenext',
-        types: [],
-        skipLibCheck: false,
-        lib: ['es2023', 'esnext.disposable', 'dom'],
-      },
-      files: ['a.ts'],
-    };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
-    const compiler = resolve('node_modules/.bin/tsc');
+    writeFileSync(join(folder, 'a.ts'), code);
+    const fixed = { strict: true, noEmit: true, module: 'nodenext', types: [], skipLibCheck: false };
+    const compilerOptions = { ...fixed, ...options };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['a.ts'] }));
     try {
-      execFileSync(compiler, ['-p', folder], { encoding: 'utf8' });
+      execFileSync(resolve('node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' });
     } catch (error) {
       assert.unreachable(error.stdout);
     }
   });
+}
+
+const LOCAL = `import { MLP, Laplace, datasets, metrics, tables, LaplaceError } from 'bayeslaplace';
+  import type { Grid, LaplaceOptions, LinkName, Predicted, Prediction, TrainResult } from 'bayeslaplace';
+  let n: MLP = new MLP({ layers: [2, 3, 1], activation: tables.activations[0]?.name });
+  const { X, y } = datasets.moons({ n: 10, noise: 0.1 });
+  const { logJoint }: TrainResult = n.train(X, y, { priorPrecision: [1, 1, 1, 1], optimizer: undefined });
+  const options: LaplaceOptions = { hessianStructure: 'kron', curvature: 'ggn' };
+  const la: Laplace = new Laplace(n, options).fit(X, y);
+  const many: Float64Array = la.logMarginalLikelihood({ priorPrecision: [0.1, 1] });
+  const one: number = la.logMarginalLikelihood();
+  la.priorPrecision = 2;
+  const error: string = new LaplaceError('ERR_OPTION', 'x').code;
+  const single: Float32Array = n.forward(X, { out: new Float32Array(10) });
+  const full: Predicted = la.predict(X);
+  const { mean, fVar, epistemic } = la.predict([[1, -0.5]]);
+  const sum: number = mean.length + fVar.length + epistemic.length + (full.yVar?.length ?? 0);
+  const part = la.predict(X, { quantities: ['mean'], link: 'probit' });
+  const loose: Prediction = part;
+  const fit: number = metrics.nll(part, y) + metrics.nll(mean, fVar, y) + metrics.crps(full, y);
+  const curve = metrics.calibrationCurve(full, y);
+  const bins: Float64Array = 'expected' in curve ? curve.expected : curve.accuracy;
+  const map: Grid<'mean' | 'fVar'> = la.predictGrid({ x: [0, 1], y: [0, 1], nx: 2, quantities: ['mean', 'fVar'] });
+  const plain: Float32Array = la.predictGrid({ x: [0, 1], nx: 2 }).mean;
+  const link: LinkName = 'mc';
+  const layers: number[] = n.layers;
+  { using copy = n.clone(); copy.layers; }
+  // @ts-expect-error layers are numbers
+  new MLP({ layers: 'x' });
+  // @ts-expect-error no such activation
+  new MLP({ layers: [2, 1], activation: 'tahn' });
+  // @ts-expect-error no such structure
+  new Laplace(n, { hessianStructure: 'kfac' });
+  // @ts-expect-error no such link
+  la.predict(X, { link: 'probbit' });
+  // @ts-expect-error no such quantity
+  la.predictGrid({ x: [0, 1], nx: 2, quantities: ['men'] });
+  // @ts-expect-error it was not asked for
+  part.fVar;
+  // @ts-expect-error nor was it here
+  la.predictGrid({ x: [0, 1], nx: 2 }).fVar;
+  // @ts-expect-error no such data
+  datasets.mooons();
+  // @ts-expect-error no such parameter
+  datasets.moons({ niose: 3 });
+  export { many, one, logJoint, error, single, sum, loose, fit, bins, map, plain, link, layers };`;
+
+test('a bundler’s UTF-8 is read on a page that takes it for windows-1252', async () => {
+  const { outputFiles } = await build({
+    entryPoints: ['dist/wasm-bytes.js'],
+    bundle: true,
+    minify: true,
+    charset: 'utf8',
+    format: 'iife',
+    globalName: 'all',
+    write: false,
+  });
+  const misread = new TextDecoder('windows-1252').decode(outputFiles[0].contents);
+  const bytes = new Function(`${misread}; return all.bytes();`)();
+  assert.equal(Buffer.from(bytes), readFileSync('dist/bayeslaplace.wasm'));
+});
+
+test('before init the slim entry says what to do', async () => {
+  await installed((folder) => {
+    writeFileSync(
+      join(folder, 'a.js'),
+      `import * as slim from 'bayeslaplace/slim';
+      for (const use of [() => new slim.MLP({ layers: [2, 1] }), () => slim.datasets.moons(), () => slim.tables.links])
+        try { use(); } catch (error) { console.log(error.code, error.message); }`,
+    );
+    const said = node(folder, 'a.js').trim().split('\n');
+    assert.is(said.length, 3);
+    for (const line of said) assert.match(line, /^ERR_WASM .*await init/);
+  });
+});
+
+test('the script of a worker stays when a bundler meets it alone', async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: "import 'bayeslaplace/worker-thread';", resolveDir: resolve('.') },
+    bundle: true,
+    write: false,
+    logLevel: 'silent',
+  });
+  assert.ok(outputFiles[0].contents.length > 10000);
+});
+
+test('classes keep their names', () => {
+  const { MLP, Laplace } = new Function(`${readFileSync('dist/bayeslaplace.global.js', 'utf8')}; return bayeslaplace;`)();
+  assert.equal([MLP.name, Laplace.name], ['MLP', 'Laplace']);
+});
+
+test('the types serve as types and as values, and know the names', async () => {
+  await compiles(LOCAL, { target: 'es2022', lib: ['es2022', 'dom'], exactOptionalPropertyTypes: true });
+  await compiles(
+    `${LOCAL}
+    import { init } from 'bayeslaplace/slim';
+    // @ts-expect-error a module is no number
+    init(12345);`,
+    { target: 'es2022', lib: ['es2022', 'dom'], noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true },
+  );
+});
+
+test('the types need nothing of a browser’s', async () => {
+  await compiles(
+    `declare global { interface AbortSignal {} interface URL {} interface Response {} }
+    import { MLP, createRuntime } from 'bayeslaplace';
+    import { init } from 'bayeslaplace/slim';
+    createRuntime(new Uint8Array(8));
+    export const count: number = new MLP({ layers: [2, 1] }).parameterCount;
+    export const later = init(new ArrayBuffer(8));`,
+    { target: 'es2022', lib: ['es2022'] },
+  );
+});
+
+test('the types of the worker entry: every form of a call, each a promise', async () => {
+  await compiles(
+    `import * as local from 'bayeslaplace';
+    import * as far from 'bayeslaplace/worker';
+    const { X, y } = local.datasets.moons({ n: 10 });
+    const n = new local.MLP({ layers: [2, 3, 1] });
+    const la = new local.Laplace(n).fit(X, y);
+    export async function threads() {
+      const net: far.MLP = new far.MLP({ layers: [2, 3, 1] });
+      const norm: number = (await net.train(X, y, { priorPrecision: 1 })).gradientNorm;
+      const theta: Float64Array = await net.parameters;
+      const f: Float64Array = await net.forward(X);
+      const single: Float32Array = await net.forward(X, { out: new Float32Array(10) });
+      const posterior: far.Laplace = await new far.Laplace(net).fit(X, y);
+      const next = new far.Laplace(net, { prior: await posterior.asPrior() });
+      const { mean } = await next.predict([[0, 0]]);
+      const evidence: number = await next.logMarginalLikelihood();
+      const many: Float64Array = await next.logMarginalLikelihood({ priorPrecision: [1, 2] });
+      const map: Float32Array = (await next.predictGrid({ x: [0, 1], nx: 2 })).mean;
+      const fit: number = (await far.metrics.nll(mean, y)) + (await far.metrics.crps([0], [1], [0]));
+      const list: string[] = await far.datasets.list();
+      for await (const { objective } of await net.trainSteps(X, y)) objective.toFixed();
+      await using pool = far.createPool({ workers: 2 });
+      await using own = far.createWorker();
+      await using other = new own.MLP({ layers: [2, 1] });
+      const tuned: far.Laplace = (await far.marglikTrain(net, X, y)).la;
+      const bound: number = (await pool.predictGrid(la, { x: [0, 1], nx: 2 })).errorBound;
+      const trained: Float64Array = (await pool.train([{ net: n, X, y }]))[0].parameters;
+      await next.set('priorPrecision', 2);
+      await net.set('parameters', theta);
+      // @ts-expect-error no such property
+      await next.set('priorPrecison', 2);
+      // @ts-expect-error one that is only read
+      await next.set('space', 'weight');
+      // @ts-expect-error a number
+      await next.set('temperature', 'two');
+      // @ts-expect-error an object of this thread does not live in the other
+      new far.Laplace(n);
+      // @ts-expect-error a property is a promise
+      const count: number = net.parameterCount;
+      const made = await far.datasets.moons({ n: 3 });
+      return { norm, f, single, evidence, many, map, fit, list, other, bound, trained, count, tuned, made };
+    }`,
+    { target: 'es2022', lib: ['es2022', 'dom'] },
+  );
 });
 
 test('the README’s lines run', async () => {

@@ -22,11 +22,17 @@ export const texts = ${JSON.stringify(texts)};
 );
 writeFileSync(
   'dist/wasm-bytes.js',
-  `// Made by wasm/build.js: the module, one character a byte.
+  `// Made by wasm/build.js: the module, one character a byte. Written anew as UTF-8, and read on a page that does not
+// say so, the characters are those of windows-1252: then what was written is found by their places there.
 const text = ${literal(bytes)};
+function readAnew() {
+  const page = new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 256 }, (_, i) => i));
+  return new TextDecoder().decode(Uint8Array.from(text, (character) => page.indexOf(character)));
+}
 export function bytes() {
-  const out = new Uint8Array(text.length);
-  for (let i = 0; i < out.length; i++) out[i] = text.charCodeAt(i) - ${SHIFT};
+  const out = new Uint8Array(${bytes.length});
+  const read = text.length > out.length ? readAnew() : text;
+  for (let i = 0; i < out.length; i++) out[i] = read.charCodeAt(i) - ${SHIFT};
   return out;
 }
 `,
@@ -35,6 +41,26 @@ export function bytes() {
 // its type, which the compiler of the types reads instead: the module is large, and lies outside its root
 writeFileSync('dist/wasm-bytes.d.ts', 'export declare const bytes: () => Uint8Array;\n');
 writeFileSync('dist/texts.d.ts', 'export declare const texts: Record<string, any>;\n');
+
+// the names of the core's tables as types, so that editors know them; a row more is a name more
+const { createRuntime } = await import('./runtime.js');
+const { tables } = createRuntime(bytes);
+const union = (rows) => rows.map(({ name }) => `'${name}'`).join(' | ');
+const optional = (rows) => rows.map(({ name }) => `${name}?: number`).join('; ');
+const kinds = { datasets: 'DatasetName', activations: 'ActivationName', likelihoods: 'LikelihoodName' };
+Object.assign(kinds, { structures: 'StructureName', curvatures: 'CurvatureName', optimizers: 'OptimizerName' });
+Object.assign(kinds, { links: 'LinkName', quantities: 'QuantityName' });
+mkdirSync('dist/types', { recursive: true });
+writeFileSync(
+  'dist/types/names.d.ts',
+  `// Made by wasm/build.js: the names in the core's tables.
+${Object.entries(kinds)
+  .map(([table, type]) => `export type ${type} = ${union(tables[table])};\n`)
+  .join('')}/** Options of the generators of data, beside n and seed. */
+export interface DatasetParameters {
+${tables.datasets.map(({ name, parameters }) => `  ${name}: { ${optional(parameters)} };\n`).join('')}}
+`,
+);
 
 const common = {
   bundle: true,
@@ -45,7 +71,10 @@ const common = {
   logLevel: 'warning',
   outdir: 'dist',
 };
-const { metafile } = await build({ ...common, entryPoints: ['wasm/index.js', 'wasm/slim.js'], format: 'esm' });
+const { metafile } = await build({ ...common, entryPoints: ['wasm/index.js'], format: 'esm' });
+// all but white space, with which the words would go by which bundlers leave Node's modules alone
+const legible = { minify: false, minifySyntax: true, minifyIdentifiers: true };
+await build({ ...common, ...legible, entryPoints: ['wasm/slim.js'], format: 'esm' });
 
 // the script of a worker: by itself, and as text inside the entry that starts workers, which needs the package's own
 // entry beside it and has no second copy of it
@@ -61,10 +90,7 @@ await build({
   ...common,
   entryPoints: ['wasm/worker.js'],
   format: 'esm',
-  // all but white space, with which the words would go by which bundlers leave Node's modules alone
-  minify: false,
-  minifySyntax: true,
-  minifyIdentifiers: true,
+  ...legible,
   plugins: [
     {
       name: 'what index.js exports',

@@ -3,6 +3,7 @@ import { count, finite, number, readOptions } from './options.js';
 import { idOf, names } from './tables.js';
 
 /** @import { Core } from './memory.js' */
+/** @import { DatasetName, DatasetParameters, LikelihoodName } from './names.js' */
 /** @import { DatasetRow, Tables } from './tables.js' */
 
 /**
@@ -11,19 +12,20 @@ import { idOf, names } from './tables.js';
  * @property {Float64Array} y (n) labels or targets
  * @property {number} n
  * @property {number} d
- * @property {string} task the likelihood it is made for
+ * @property {LikelihoodName} task the likelihood it is made for
  * @property {string} about
  */
 
 /**
  * `n` (the default is the table's), `seed` (0) and the parameters of the generator, for most of them `noise`;
  * `tables.datasets` lists each with its default and bounds. Throws `ERR_OPTION`.
- * @typedef {(options?: { n?: number, seed?: number, [parameter: string]: number | undefined }) => Dataset} Generator
+ * @template {DatasetName} Name
+ * @typedef {(options?: { n?: number, seed?: number } & DatasetParameters[Name]) => Dataset} Generator
  */
 
 /**
  * Generators by name, and `list()`: their names.
- * @typedef {{ list(): string[] } & { [name: string]: Generator }} Datasets
+ * @typedef {{ list(): DatasetName[] } & { readonly [Name in DatasetName]: Generator<Name> }} Datasets
  */
 
 /**

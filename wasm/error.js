@@ -9,7 +9,7 @@ export class LaplaceError extends Error {
   /**
    * @param {string} code
    * @param {string} message
-   * @param {ErrorOptions} [options]
+   * @param {{ cause?: unknown }} [options]
    */
   constructor(code, message, options) {
     super(message, options);

@@ -8,12 +8,15 @@ import { idOf, names, rows as tableRows } from './tables.js';
 
 /** @import { Core } from './memory.js' */
 /** @import { MLPOptions } from './mlp.js' */
+/** @import { CurvatureName, StructureName } from './names.js' */
 /** @import { Tables } from './tables.js' */
+
+/** @typedef {'all' | 'last_layer'} Subset */
 
 /**
  * @typedef {object} StructureCost
- * @property {string} hessianStructure
- * @property {string} space '' where there is one only
+ * @property {StructureName} hessianStructure
+ * @property {'' | 'weight' | 'function'} space '' where there is one only
  * @property {number} bytes held after a fit
  * @property {number} operations of a fit, floating point
  */
@@ -22,14 +25,14 @@ import { idOf, names, rows as tableRows } from './tables.js';
  * @typedef {object} Forecast
  * @property {number} parameterCount active parameters
  * @property {StructureCost[]} structures every structure, and every space of it
- * @property {{ hessianStructure: string, subsetOfWeights: string, about: string }} suggestion the most exact one that
- *   fits into memory and a few seconds
+ * @property {{ hessianStructure: StructureName, subsetOfWeights: Subset, about: string }} suggestion the most exact one
+ *   that fits into memory and a few seconds
  */
 
 /**
  * Bytes and operations of a fit to n examples with each structure. `spec` takes the options of `MLP` and
  * `subsetOfWeights` ('all', default, or 'last_layer') and `curvature` ('ggn').
- * @typedef {(spec: MLPOptions & { subsetOfWeights?: string, curvature?: string }, n: number) => Forecast} Estimate
+ * @typedef {(spec: MLPOptions & { subsetOfWeights?: Subset, curvature?: CurvatureName }, n: number) => Forecast} Estimate
  */
 
 const BYTES = 1e9;
@@ -58,7 +61,7 @@ export const createEstimate = (running, tables, MLP) => (spec, n) => {
     const costs = (/** @type {number} */ first) =>
       tableRows(core, 'structure').map(({ name }, id) => ({
         hessianStructure: name,
-        space: core.text(core.call.bl_structure_space(id)),
+        space: /** @type {StructureCost['space']} */ (core.text(core.call.bl_structure_space(id))),
         bytes: core.call.bl_structure_bytes(id, pointer, first, read.n, rows),
         operations: core.call.bl_structure_cost(id, pointer, first, read.n, rows),
       }));
@@ -71,7 +74,7 @@ export const createEstimate = (running, tables, MLP) => (spec, n) => {
       ['kron', 'covariances within layers; the full structure would be too large', structures, read.subsetOfWeights],
       ['kron', 'of the last layer; more would take too long', costs(shape.depth - 1), 'last_layer'],
     ];
-    const [hessianStructure, about, , subset] = /** @type {[string, string, StructureCost[], string]} */ (
+    const [hessianStructure, about, , subset] = /** @type {[StructureName, string, StructureCost[], Subset]} */ (
       choices.find(([name, , all]) => fits(/** @type {any} */ (all), /** @type {string} */ (name))) ?? [
         'diag',
         'cheapest; variances without covariances',

@@ -72,15 +72,13 @@ export function own(owner, handle) {
 export const handleOf = (owner) => /** @type {Handle} */ (handles.get(owner));
 
 /**
- * Lets `using` free instances of a class, on engines that know `Symbol.dispose`.
- * @param {{ prototype: { dispose(): void } }} type
+ * The name by which `using` frees an object; on engines that know none, one that nobody asks for.
+ * @type {typeof Symbol.dispose}
  */
-export function makeDisposable(type) {
-  const symbol = /** @type {{ dispose?: symbol }} */ (Symbol).dispose;
-  if (symbol)
-    Object.defineProperty(type.prototype, symbol, {
-      value: type.prototype.dispose,
-      configurable: true,
-      writable: true,
-    });
-}
+export const disposal = Symbol.dispose ?? Symbol('dispose');
+
+/**
+ * The same for `await using`.
+ * @type {typeof Symbol.asyncDispose}
+ */
+export const asyncDisposal = Symbol.asyncDispose ?? Symbol('asyncDispose');

@@ -6,7 +6,7 @@ import { isList, readMatrix, readVector } from './arrays.js';
 import { merged, readData, without } from './data.js';
 import { diagnose } from './diagnostics.js';
 import { LaplaceError, fail, show, unfit } from './errors.js';
-import { Handle, handleOf, makeDisposable, own } from './handle.js';
+import { Handle, disposal, handleOf, own } from './handle.js';
 import { copied, hyperReaders, isMatrix, listed, plainHyper, restrict } from './hyper.js';
 import { MLP, rememberTraining, shapeOfNet, trainedWith } from './mlp.js';
 import { boolean, choice, count, finite, nonNegative, positive, readOptions } from './options.js';
@@ -25,7 +25,8 @@ import { maximise, readTuning, searchGrid } from './tuning.js';
 /** @import { Hyper, PrecisionValue, PriorValue } from './hyper.js' */
 /** @import { Core } from './memory.js' */
 /** @import { Metrics } from './metrics.js' */
-/** @import { FarField, Grid, GridOptions, PredictOptions, Prediction } from './predict.js' */
+/** @import { CurvatureName, LinkName, QuantityName, StructureName } from './names.js' */
+/** @import { FarField, Grid, GridOptions, PredictOptions, Predicted, Result } from './predict.js' */
 /** @import { Active, Shape } from './shape.js' */
 /** @import { SubnetworkRule } from './subnetwork.js' */
 /** @import { Tables } from './tables.js' */
@@ -34,8 +35,8 @@ import { maximise, readTuning, searchGrid } from './tuning.js';
 /**
  * @typedef {object} LaplaceOptions
  * @property {'all' | 'last_layer' | 'subnetwork'} [subsetOfWeights] which weights are uncertain; default 'all'
- * @property {string} [hessianStructure] a name of `tables.structures`, default 'full'
- * @property {string} [curvature] a name of `tables.curvatures`: 'ggn' (default), 'ef' or 'hessian'
+ * @property {StructureName} [hessianStructure] one of `tables.structures`, default 'full'
+ * @property {CurvatureName} [curvature] one of `tables.curvatures`: 'ggn' (default), 'ef' or 'hessian'
  * @property {PrecisionValue} [priorPrecision] > 0: a number, one per parameter tensor [W1, b1, …], one per parameter
  *   of the subset (ascending, as `indices`), or a positive definite matrix over it ('full' in weight space). Default:
  *   what the network was trained with, else 1
@@ -581,12 +582,13 @@ export class Laplace {
 
   /**
    * The predictive at X.
+   * @template {Result} [Q=Result]
    * @param {Matrix} X (n × d)
-   * @param {PredictOptions} [options]
-   * @returns {Prediction}
+   * @param {PredictOptions<Q>} [options]
+   * @returns {Predicted<Q>}
    */
   predict(X, options) {
-    return predict(this.#posterior, X, options);
+    return /** @type {any} */ (predict(this.#posterior, X, options));
   }
 
   /**
@@ -594,18 +596,19 @@ export class Laplace {
    * the box, size and weights of the first, what it knows of its pixels is kept (20 MB of pixels at most, until another
    * map, other weights or `dispose`), where that holds a quarter of them: with one output the maps that follow a point
    * more, another noise or a scaled prior then take a quarter of the time. They have the same bits.
-   * @param {GridOptions} options
-   * @returns {Grid}
+   * @template {QuantityName} [Q='mean']
+   * @param {GridOptions<Q>} options
+   * @returns {Grid<Q>}
    */
   predictGrid(options) {
-    return predictGrid(this.#posterior, options);
+    return /** @type {any} */ (predictGrid(this.#posterior, options));
   }
 
   /**
    * The limit of the linearised predictive along a ray x = t·direction, t → ∞: how sure it is far from all data (Hein
    * et al. 2019; Kristiadi, Hein & Hennig 2020).
    * @param {ArrayLike<number>} direction (d), not all 0
-   * @param {{ link?: string, samples?: number, seed?: number }} [options]
+   * @param {{ link?: LinkName, samples?: number, seed?: number }} [options]
    * @returns {FarField}
    */
   farField(direction, options) {
@@ -869,7 +872,10 @@ export class Laplace {
     this.#edge = false;
   }
 
-  /** Prior mean, a number or a copy. */
+  /**
+   * Prior mean, a number or a copy.
+   * @returns {number | Float64Array}
+   */
   get priorMean() {
     return copied(this.#hyper.priorMean);
   }
@@ -904,10 +910,13 @@ export class Laplace {
     this.#temperature = temperature;
   }
 
-  /** 'weight' or 'function': how the posterior is computed. */
+  /**
+   * How the posterior is computed.
+   * @returns {'weight' | 'function'}
+   */
   get space() {
     const { core, pointer } = handleOf(this);
-    return core.text(core.call.bl_laplace_space(pointer));
+    return /** @type {'weight' | 'function'} */ (core.text(core.call.bl_laplace_space(pointer)));
   }
 
   /** Bound on |log sd error|, 0 = exact. */
@@ -1102,6 +1111,9 @@ export class Laplace {
   dispose() {
     handleOf(this).dispose();
   }
-}
 
-makeDisposable(Laplace);
+  /** `dispose`, for `using`. */
+  [disposal]() {
+    this.dispose();
+  }
+}

@@ -3,21 +3,30 @@
 import { LaplaceError, fail, show } from './errors.js';
 
 /**
- * Where the module comes from: compiled, as bytes, or as a function that gives one of these when it is first needed.
- * @typedef {WebAssembly.Module | ArrayBuffer | ArrayBufferView | (() => WebAssembly.Module | ArrayBuffer |
- *   ArrayBufferView)} Source
+ * A WebAssembly.Module, also where the compiler knows of none, as without the types of browsers.
+ * @typedef {typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M & object : object} Module
+ */
+
+/**
+ * The module: compiled, or its bytes.
+ * @typedef {Module | ArrayBuffer | ArrayBufferView} Binary
+ */
+
+/**
+ * Where the module comes from, or a function that gives it when it is first needed.
+ * @typedef {Binary | (() => Binary)} Source
  */
 
 /**
  * @typedef {object} Loaded
  * @property {Record<string, (...args: number[]) => number>} call the module's functions, guarded
- * @property {WebAssembly.Memory} memory
+ * @property {{ readonly buffer: ArrayBuffer }} memory
  * @property {() => boolean} dead whether a function of this instance has trapped
  */
 
 /**
  * @param {Source} source
- * @returns {WebAssembly.Module}
+ * @returns {Module}
  */
 export function compile(source) {
   const given = typeof source === 'function' ? source() : source;
@@ -26,7 +35,7 @@ export function compile(source) {
     fail('ERR_WASM', 'createRuntime', show(given), 'a WebAssembly.Module or its bytes');
   }
   try {
-    return new WebAssembly.Module(/** @type {BufferSource} */ (given));
+    return new WebAssembly.Module(/** @type {any} */ (given));
   } catch (cause) {
     throw new LaplaceError(
       'ERR_WASM',
@@ -38,7 +47,7 @@ export function compile(source) {
 }
 
 /**
- * @param {WebAssembly.Module} module
+ * @param {Module} module
  * @returns {Loaded}
  */
 export function instantiate(module) {

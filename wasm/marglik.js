@@ -8,18 +8,19 @@ import { boolean, choice, count, nonNegative, readOptions } from './options.js';
 
 /** @import { Matrix, Targets } from './arrays.js' */
 /** @import { PriorValue } from './hyper.js' */
+/** @import { CurvatureName, OptimizerName, StructureName } from './names.js' */
 
 /**
  * @typedef {object} MarglikOptions
- * @property {string} [hessianStructure] default 'full'
- * @property {string} [curvature] default 'ggn'
+ * @property {StructureName} [hessianStructure] default 'full'
+ * @property {CurvatureName} [curvature] default 'ggn'
  * @property {'scalar' | 'layerwise' | 'diag'} [priorStructure] default 'layerwise'
  * @property {PriorValue} [priorPrecision] to begin with, default 1
  * @property {number | ArrayLike<number>} [sigmaNoise] to begin with, default 1
  * @property {boolean} [tuneSigma] default true for gaussian likelihoods
  * @property {number} [rounds] at most, default 30
  * @property {number} [tolerance] ends when a round moves the evidence by less than this many nats, default 1e-3
- * @property {string} [optimizer] of `train`, default 'auto'
+ * @property {'auto' | OptimizerName} [optimizer] of `train`, default 'auto'
  * @property {number} [maxIterations] of `train` in each round
  * @property {number} [epochs] of `train` in each round
  * @property {number} [learningRate] of `train`

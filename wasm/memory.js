@@ -4,7 +4,10 @@ import { texts } from '../dist/texts.js';
 import { LaplaceError, fail } from './errors.js';
 import { instantiate } from './loader.js';
 
+/** @import { Module } from './loader.js' */
+
 const LARGEST = 2 ** 31 - 2 ** 16; // bytes; the heap ends at 2 GB
+const ROOM = 'Free what is no longer needed by its dispose(), or use fewer rows, samples or parameters.';
 
 /** What is expected where the core refuses, by code; the core's own sentence says what to do. */
 const EXPECTED = /** @type {Record<string, string>} */ ({
@@ -23,10 +26,13 @@ export class Core {
   #memory;
   #scratch = 0;
 
-  /** @param {WebAssembly.Module} module */
+  /** @param {Module} module */
   constructor(module) {
     const { call, memory, dead } = instantiate(module);
-    /** What runs here; a worker runs it too, without compiling again. */
+    /**
+     * What runs here; a worker runs it too, without compiling again.
+     * @type {Module}
+     */
     this.module = module;
     this.#memory = memory;
     /** The core's functions; numbers and pointers in and out. */
@@ -83,7 +89,8 @@ export class Core {
   check(status, what, got) {
     if (status === 0) return;
     const code = this.code(status);
-    fail(code, what, got, EXPECTED[code] ?? 'no error', texts.status[status]);
+    const advice = code === 'ERR_OUT_OF_MEMORY' ? ROOM : texts.status[status];
+    fail(code, what, got, EXPECTED[code] ?? 'no error', advice);
   }
 
   /**
@@ -128,7 +135,7 @@ export class Border {
 
   /**
    * @param {Core} core
-   * @param {WebAssembly.Memory} memory
+   * @param {{ readonly buffer: ArrayBuffer }} memory
    */
   constructor(core, memory) {
     this.#core = core;
@@ -150,13 +157,7 @@ export class Border {
     const bytes = Math.max(1, count * size);
     const pointer = bytes <= LARGEST ? this.#core.call.malloc(bytes) >>> 0 : 0;
     if (pointer === 0) {
-      fail(
-        'ERR_OUT_OF_MEMORY',
-        'WebAssembly',
-        `a request for ${bytes} bytes`,
-        'sizes that fit into 2 GB',
-        'Use fewer rows, samples or parameters, or ask in batches.',
-      );
+      fail('ERR_OUT_OF_MEMORY', 'WebAssembly', `a request for ${bytes} bytes`, 'sizes that fit into 2 GB', ROOM);
     }
     this.#taken.push(pointer);
     return pointer;
@@ -277,8 +278,7 @@ export class Border {
     } catch (cause) {
       throw new LaplaceError(
         'ERR_OUT_OF_MEMORY',
-        `result: got no room for ${view.byteLength} bytes, expected sizes that fit ` +
-          'into memory. Use fewer rows, samples or parameters, or ask in batches.',
+        `result: got no room for ${view.byteLength} bytes, expected sizes that fit into memory. ${ROOM}`,
         { cause },
       );
     }

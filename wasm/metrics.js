@@ -74,7 +74,7 @@ export function createMetrics(running) {
      * `ERR_OPTION`.
      * @type {{
      *   (probs: Probabilities, y: Targets): number;
-     *   (mean: Numbers | Prediction, variance: Numbers, y: Targets): number;
+     *   (mean: Numbers, variance: Numbers, y: Targets): number;
      * }}
      */
     nll: (/** @type {any} */ first, /** @type {any} */ second, /** @type {any} */ third = undefined) =>
@@ -165,7 +165,8 @@ export function createMetrics(running) {
      * @type {{
      *   (mean: Numbers | Prediction, variance: Numbers, y: Targets, options?: { bins?: number }): Quantiles;
      *   (prediction: Prediction & { yVar: Float64Array }, y: Targets, options?: { bins?: number }): Quantiles;
-     *   (probs: Probabilities, y: Targets, options?: { bins?: number }): Reliability;
+     *   (probs: Matrix, y: Targets, options?: { bins?: number }): Reliability;
+     *   (prediction: Prediction, y: Targets, options?: { bins?: number }): Reliability | Quantiles;
      * }}
      */
     calibrationCurve: (

@@ -3,7 +3,7 @@
 import { checkOut, isList, readMatrix, readVector } from './arrays.js';
 import { readData } from './data.js';
 import { fail, nearest, oneOf, show, unfit } from './errors.js';
-import { Handle, handleOf, makeDisposable, own } from './handle.js';
+import { Handle, disposal, handleOf, own } from './handle.js';
 import { copied, hyperReaders, listed, plainHyper } from './hyper.js';
 import { boolean, choice, finite, readOptions } from './options.js';
 import { shapeOf, spanOf } from './shape.js';
@@ -14,6 +14,7 @@ import { Run, checkAborted, priorOf, readTraining } from './training.js';
 /** @import { Matrix, Targets } from './arrays.js' */
 /** @import { Hyper, PrecisionValue, PriorValue } from './hyper.js' */
 /** @import { Core } from './memory.js' */
+/** @import { ActivationName, LikelihoodName } from './names.js' */
 /** @import { Shape } from './shape.js' */
 /** @import { Tables } from './tables.js' */
 /** @import { TrainOptions, TrainResult, TrainState } from './training.js' */
@@ -22,10 +23,9 @@ import { Run, checkAborted, priorOf, readTraining } from './training.js';
  * @typedef {object} MLPOptions
  * @property {readonly number[]} layers [d, h1, …, k]; without a hidden layer it is linear, logistic or softmax
  *   regression
- * @property {string} [activation] of the hidden layers, default 'tanh'; `tables.activations` lists them
- * @property {string} [likelihood] `tables.likelihoods` lists them; 'classification' and 'regression' choose by k.
- *   Default by k: 'bernoulli'
- *   for one output, 'categorical' for more
+ * @property {ActivationName} [activation] of the hidden layers, default 'tanh'; `tables.activations` lists them
+ * @property {LikelihoodName | 'classification' | 'regression'} [likelihood] `tables.likelihoods` lists them;
+ *   'classification' and 'regression' choose by k. Default by k: 'bernoulli' for one output, 'categorical' for more
  * @property {boolean} [bias] default true
  * @property {number} [seed] of the initial weights, uniform ±gain·√(6/(fan-in + fan-out)) (Glorot & Bengio 2010);
  *   default 0
@@ -177,11 +177,15 @@ export class MLP {
     else core.call.bl_net_init(pointer, read.seed);
   }
 
-  /** [d, h1, …, k]. */
+  /**
+   * [d, h1, …, k].
+   * @returns {number[]}
+   */
   get layers() {
     return [...this.#layers];
   }
 
+  /** @returns {ActivationName} */
   get activation() {
     return this.#activation;
   }
@@ -190,6 +194,7 @@ export class MLP {
     return shapeOfNet(this).likelihood.name;
   }
 
+  /** @returns {boolean} */
   get bias() {
     return this.#bias;
   }
@@ -223,10 +228,21 @@ export class MLP {
   /**
    * Logits or means (n × k), row-major. Into a Float32Array they are computed in single precision, more than twice as
    * fast and to about six digits.
-   * @template {Float64Array | Float32Array} [Out=Float64Array]
+   * @overload
    * @param {Matrix} X (n × d)
-   * @param {{ out?: Out }} [options]
-   * @returns {Out}
+   * @param {{ out?: Float64Array }} [options]
+   * @returns {Float64Array}
+   */
+  /**
+   * @overload
+   * @param {Matrix} X
+   * @param {{ out: Float32Array }} options
+   * @returns {Float32Array}
+   */
+  /**
+   * @param {Matrix} X
+   * @param {{ out?: Float64Array | Float32Array }} [options]
+   * @returns {any}
    */
   forward(X, options) {
     const { k } = shapeOfNet(this);
@@ -377,6 +393,7 @@ export class MLP {
             setTimeout(resolve);
           });
           since = performance.now();
+          handleOf(this).pointer; // throws after dispose
         }
       }
       checkAborted(read.signal, 'trainAsync');
@@ -518,6 +535,11 @@ export class MLP {
   dispose() {
     handleOf(this).dispose();
   }
+
+  /** `dispose`, for `using`. */
+  [disposal]() {
+    this.dispose();
+  }
 }
 
 /** @param {string} text */
@@ -528,5 +550,3 @@ function parse(text) {
     return fail('ERR_FORMAT', 'MLP.fromJSON', `text that is not JSON (${cause})`, 'what toJSON gave');
   }
 }
-
-makeDisposable(MLP);

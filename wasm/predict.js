@@ -8,23 +8,28 @@ import { idOf, names } from './tables.js';
 
 /** @import { Handle } from './handle.js' */
 /** @import { Border } from './memory.js' */
+/** @import { LinkName, QuantityName } from './names.js' */
 /** @import { Shape } from './shape.js' */
 /** @import { Tables } from './tables.js' */
 
+/** @typedef {'mean' | 'fMean' | 'fVar' | 'yVar' | 'epistemic' | 'aleatoric'} Result what `predict` can compute */
+
 /**
+ * @template {Result} [Q=Result]
  * @typedef {object} PredictOptions
  * @property {'glm' | 'nn' | 'gp'} [predType] 'glm' (default): linearised in the weights; 'nn': the network at weights
  *   drawn from the posterior; 'gp': the linearised model as a Gaussian process, the same numbers as 'glm', for the
  *   structures that are one ('full', 'gp')
- * @property {string} [link] a name of `tables.links`, default 'probit'; 'nn' averages over its draws instead
+ * @property {LinkName} [link] one of `tables.links`, default 'probit'; 'nn' averages over its draws instead
  * @property {number} [samples] draws of 'mc', 'nn' and of the uncertainties of several classes, default 100
  * @property {number} [seed] of the draws, default 0
  * @property {boolean} [joint] fVar as the joint covariance of all outputs (n·k × n·k); default false
  * @property {number} [trunc] clamps the mean of the outputs (logits, means, log rates) to ±trunc before the link
- * @property {readonly string[]} [quantities] of the result, those to compute; all by default
+ * @property {readonly Q[]} [quantities] of the result, those to compute; all by default
  */
 
 /**
+ * Predictions, or some of the parts.
  * @typedef {object} Prediction
  * @property {number} n
  * @property {number} outputs k, network outputs
@@ -38,13 +43,21 @@ import { idOf, names } from './tables.js';
  */
 
 /**
+ * What `predict` gives: the parts that were asked for, all by default; yVar with a regression.
+ * @template {Result} [Q=Result]
+ * @typedef {Pick<Prediction, 'n' | 'outputs' | Extract<Q, 'yVar'>> & { [R in Exclude<Q, 'yVar'>]: Float64Array }}
+ *   Predicted
+ */
+
+/**
+ * @template {QuantityName} [Q=QuantityName]
  * @typedef {object} GridOptions
  * @property {readonly [number, number]} x first and last pixel centre along the first input; one pixel is in the middle
  * @property {readonly [number, number]} [y] along the second input, where there is one
  * @property {number} nx
  * @property {number} [ny] default nx, or 1 for one input
- * @property {string} [link] default 'probit'
- * @property {readonly string[]} [quantities] names of `tables.quantities`, default ['mean']
+ * @property {LinkName} [link] default 'probit'
+ * @property {readonly Q[]} [quantities] some of `tables.quantities`, default ['mean']
  * @property {number} [tolerance] allowed |log sd error|; `errorBound` says what was reached. Default: 1e-2 for a map
  *   whose exact variances take more than a few milliseconds, else 0. With 0 whatever holds for the posterior, as that
  *   data never raise a variance, holds at every pixel (docs/certified.md)
@@ -55,13 +68,14 @@ import { idOf, names } from './tables.js';
  *   a value is larger than 1. For smooth maps, which take about a quarter of the time. Default false
  * @property {number} [samples] default 100
  * @property {number} [seed] default 0
- * @property {Record<string, Float32Array>} [out] arrays to fill, by quantity
+ * @property {{ readonly [R in Q]?: Float32Array }} [out] arrays to fill, by quantity
  */
 
 /**
  * Planes × ny × nx for each quantity asked for, row 0 at y[0]; `errorBound` bounds |log sd error|, 0 = exact.
- * @typedef {{ nx: number, ny: number, errorBound: number, interpolationError?: number } &
- *   { [quantity: string]: any }} Grid
+ * @template {QuantityName} [Q=QuantityName]
+ * @typedef {{ nx: number, ny: number, errorBound: number, interpolationError?: number } & { [R in Q]: Float32Array }}
+ *   Grid
  */
 
 const RESULTS = ['mean', 'fMean', 'fVar', 'yVar', 'epistemic', 'aleatoric'];
@@ -305,7 +319,7 @@ const interval = (expected) => (value, name) => {
 /**
  * @param {Posterior} posterior
  * @param {unknown} options
- * @returns {Grid}
+ * @returns {Record<string, any>} a Grid
  */
 export function predictGrid(posterior, options) {
   const {
@@ -386,7 +400,7 @@ export function predictGrid(posterior, options) {
       'predictGrid',
       `${nx} × ${ny} pixels`,
     );
-    /** @type {Grid} */
+    /** @type {Record<string, any>} */
     const result = { nx, ny, errorBound: border.read(errors, 1)[0] };
     if (read.interpolate) result.interpolationError = border.read(errors + 8, 1)[0];
     let plane = at;

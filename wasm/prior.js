@@ -1,7 +1,7 @@
 // prior.js — priors on their way into the core: a precision in one of its forms, or an earlier posterior. The latter is
 // an object of its own, so that it outlives the posterior it was taken from.
 import { fail } from './errors.js';
-import { Handle, handleOf, makeDisposable, own } from './handle.js';
+import { Handle, disposal, handleOf, own } from './handle.js';
 
 /** @import { Core } from './memory.js' */
 
@@ -28,9 +28,12 @@ export class PosteriorPrior {
   dispose() {
     handleOf(this).dispose();
   }
-}
 
-makeDisposable(PosteriorPrior);
+  /** `dispose`, for `using`. */
+  [disposal]() {
+    this.dispose();
+  }
+}
 
 /**
  * One that was there when something was saved: what it was, disposed of.

@@ -11,14 +11,14 @@ import { createMetrics } from './metrics.js';
 import { MLP as MLPBase } from './mlp.js';
 import { createTables } from './tables.js';
 
-/** @import { Source } from './loader.js' */
+/** @import { Module, Source } from './loader.js' */
 
 /**
  * All of the library on one module. Nothing is compiled before the first object or table is asked for.
  * @param {Source} source the compiled module, its bytes, or a function that gives either
  */
 export function createRuntime(source) {
-  /** @type {WebAssembly.Module | undefined} */
+  /** @type {Module | undefined} */
   let module;
   /** @type {Core | undefined} */
   let running;
@@ -38,6 +38,8 @@ export function createRuntime(source) {
   const Laplace = class extends LaplaceBase {
     static runtime = runtime;
   };
+  // as consoles and messages show them, whatever a minifier called them
+  for (const [name, type] of Object.entries({ MLP, Laplace })) Object.defineProperty(type, 'name', { value: name });
   return {
     MLP,
     Laplace,

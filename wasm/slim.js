@@ -6,29 +6,39 @@ import { LaplaceError, fail, show } from './errors.js';
 
 /** @import { Datasets } from './datasets.js' */
 /** @import { Estimate } from './estimate.js' */
+/** @import { Binary, Module } from './loader.js' */
 /** @import { MarglikTrain } from './marglik.js' */
 /** @import { Metrics } from './metrics.js' */
 /** @import { Tables } from './tables.js' */
 
+/**
+ * What stands for a name until the module is there: any use of it says what to do first.
+ * @param {string} name
+ * @returns {any}
+ */
+function later(name) {
+  const early = () => fail('ERR_WASM', name, 'a use before init()', 'the module', 'Call await init(…) first.');
+  return new Proxy(function () {}, { apply: early, construct: early, get: early, has: early });
+}
+
 /** @type {typeof import('./mlp.js').MLP} */
-export let MLP;
+export let MLP = later('MLP');
 /** @type {typeof import('./laplace.js').Laplace} */
-export let Laplace;
+export let Laplace = later('Laplace');
 /** @type {Datasets} */
-export let datasets;
+export let datasets = later('datasets');
 /** @type {Metrics} */
-export let metrics;
+export let metrics = later('metrics');
 /** @type {MarglikTrain} */
-export let marglikTrain;
+export let marglikTrain = later('marglikTrain');
 /** @type {Estimate} */
-export let estimate;
+export let estimate = later('estimate');
 /** @type {Tables} */
-export let tables;
+export let tables = later('tables');
 
 /**
  * Loads the module and binds the names above. A second call binds them to the module given then.
- * @param {string | URL | Response | BufferSource | WebAssembly.Module} source where the module is, its bytes, or
- *   compiled
+ * @param {string | URL | Response | Binary} source where the module is, its bytes, or compiled
  * @returns {Promise<ReturnType<typeof createRuntime>>}
  */
 export async function init(source) {
@@ -39,7 +49,7 @@ export async function init(source) {
 
 /**
  * @param {Parameters<typeof init>[0]} source
- * @returns {Promise<WebAssembly.Module>}
+ * @returns {Promise<Module>}
  */
 async function load(source) {
   if (source instanceof WebAssembly.Module) return source;

@@ -4,11 +4,13 @@ import { texts } from '../dist/texts.js';
 import { NOUNS } from './nouns.js';
 
 /** @import { Core } from './memory.js' */
+/** @import * as Names from './names.js' */
 
 /**
  * A row of a table.
+ * @template {string} [Name=string]
  * @typedef {object} Row
- * @property {string} name the option string
+ * @property {Name} name the option string
  * @property {string} about one sentence, for tooltips
  */
 
@@ -17,21 +19,21 @@ import { NOUNS } from './nouns.js';
  * @property {boolean} sigma takes sigmaNoise
  * @property {boolean} classes targets are class labels, means are probabilities
  * @property {boolean} regression targets are real numbers or counts
- * @typedef {Row & LikelihoodTraits} LikelihoodRow
+ * @typedef {Row<Names.LikelihoodName> & LikelihoodTraits} LikelihoodRow
  */
 
 /**
  * @typedef {object} OptimizerTraits
  * @property {number} learningRate the default; 0 where there is none
  * @property {boolean} stochastic an iteration is an epoch of minibatches
- * @typedef {Row & OptimizerTraits} OptimizerRow
+ * @typedef {Row<Names.OptimizerName> & OptimizerTraits} OptimizerRow
  */
 
 /**
  * @typedef {object} StructureTraits
- * @property {(Row & { can: number })[]} spaces the ways it is computed; several give the same posterior at different
- *   cost
- * @typedef {Row & StructureTraits} StructureRow
+ * @property {(Row<'weight' | 'function'> & { can: number })[]} spaces the ways it is computed; several give the same
+ *   posterior at different cost
+ * @typedef {Row<Names.StructureName> & StructureTraits} StructureRow
  */
 
 /**
@@ -44,23 +46,23 @@ import { NOUNS } from './nouns.js';
 
 /**
  * @typedef {object} DatasetTraits
- * @property {string} task the likelihood it is made for
+ * @property {Names.LikelihoodName} task the likelihood it is made for
  * @property {number} d columns of X
  * @property {number} n default number of examples
  * @property {readonly DatasetParameter[]} parameters its own options beside n and seed
- * @typedef {Row & DatasetTraits} DatasetRow
+ * @typedef {Row<Names.DatasetName> & DatasetTraits} DatasetRow
  */
 
 /**
  * The tables of the core; each list in the order of its ids.
  * @typedef {object} Tables
- * @property {readonly Row[]} activations
+ * @property {readonly Row<Names.ActivationName>[]} activations
  * @property {readonly LikelihoodRow[]} likelihoods
  * @property {readonly StructureRow[]} structures
- * @property {readonly Row[]} curvatures
+ * @property {readonly Row<Names.CurvatureName>[]} curvatures
  * @property {readonly OptimizerRow[]} optimizers
- * @property {readonly Row[]} links
- * @property {readonly Row[]} quantities what predictGrid can paint
+ * @property {readonly Row<Names.LinkName>[]} links
+ * @property {readonly Row<Names.QuantityName>[]} quantities what predictGrid can paint
  * @property {readonly DatasetRow[]} datasets
  */
 

@@ -11,6 +11,7 @@ import { idOf, names } from './tables.js';
 
 /** @import { Data } from './data.js' */
 /** @import { PrecisionValue, PriorValue } from './hyper.js' */
+/** @import { OptimizerName } from './names.js' */
 /** @import { Shape } from './shape.js' */
 /** @import { Tables } from './tables.js' */
 
@@ -22,7 +23,7 @@ import { idOf, names } from './tables.js';
  * @property {PriorValue} [priorMean] default 0
  * @property {import('./prior.js').PosteriorPrior} [prior] an earlier posterior over all weights, instead of both
  * @property {number | ArrayLike<number>} [sigmaNoise] gaussian: σ, one or one per output. Default 1
- * @property {string} [optimizer] 'auto' (default), or a name of `tables.optimizers`
+ * @property {'auto' | OptimizerName} [optimizer] 'auto' (default), or one of `tables.optimizers`
  * @property {ArrayLike<number>} [weights] (n) an example of weight w counts as w copies
  * @property {number} [maxIterations] default 1000; for 'adam' and 'sgd', `epochs`
  * @property {number} [epochs] passes over the data of 'adam' and 'sgd', default 100

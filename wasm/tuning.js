@@ -8,6 +8,14 @@ import { boolean, callback, choice, count, finite, readOptions } from './options
 /** @import { Core } from './memory.js' */
 /** @import { Shape } from './shape.js' */
 /** @import { Metrics } from './metrics.js' */
+/** @import { LinkName } from './names.js' */
+/** @import { Predicted } from './predict.js' */
+
+/**
+ * Metrics that are better when smaller, and when larger.
+ * @typedef {'nll' | 'brier' | 'ece' | 'mce' | 'rmse' | 'crps'} Smaller
+ * @typedef {'accuracy' | 'auroc'} Larger
+ */
 
 /**
  * @typedef {object} TuneOptions
@@ -17,13 +25,12 @@ import { boolean, callback, choice, count, finite, readOptions } from './options
  * @property {boolean} [tuneSigma] the noise with it; default true for gaussian likelihoods, 'marglik' only
  * @property {import('./arrays.js').Matrix} [X] validation inputs, for 'gridsearch'
  * @property {import('./arrays.js').Targets} [y] validation targets
- * @property {string | ((prediction: import('./predict.js').Prediction, y: Float64Array) => number)} [metric] a name of
- *   `metrics` that is better when smaller ('nll', 'brier', 'ece', 'mce', 'rmse', 'crps') or larger ('accuracy',
- *   'auroc'), or a function to be made small; default 'nll'
+ * @property {Smaller | Larger | ((prediction: Predicted, y: Float64Array) => number)} [metric] a name of `metrics`, or
+ *   a function to be made small; default 'nll'
  * @property {number} [logPriorPrecMin] log₁₀ of the least precision of the grid, default −4
  * @property {number} [logPriorPrecMax] default 4
  * @property {number} [gridSize] default 100
- * @property {string} [link] for 'gridsearch', default 'probit'
+ * @property {LinkName} [link] for 'gridsearch', default 'probit'
  * @property {'glm' | 'nn' | 'gp'} [predType] for 'gridsearch', default 'glm'
  * @property {number} [samples] default 100
  * @property {number} [seed] default 0

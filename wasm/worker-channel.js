@@ -35,12 +35,18 @@ const places = new WeakMap();
  */
 export const isPlaced = (value) => places.has(value);
 
+/** Whether a value is an address that a page with trusted types allows. @param {any} value */
+const isTrusted = (value) => {
+  const { TrustedScriptURL } = /** @type {any} */ (globalThis);
+  return TrustedScriptURL !== undefined && value instanceof TrustedScriptURL;
+};
+
 /**
  * The address of the script, as an option.
  * @type {Reader}
  */
 export const scriptAddress = (value, name) =>
-  typeof value === 'string' || value instanceof URL
+  typeof value === 'string' || value instanceof URL || isTrusted(value)
     ? value
     : fail('ERR_OPTION', name, show(value), 'the address of bayeslaplace/worker-thread, a string or a URL');
 
@@ -103,7 +109,7 @@ export class Channel {
   }
 
   /** @returns {Promise<Thread>} */
-  #start() {
+  async #start() {
     const heard = (/** @type {any} */ message) => this.#hear(message);
     const ended = (/** @type {any} */ reason) =>
       this.#close(
@@ -112,17 +118,17 @@ export class Channel {
           `worker: got its end (${reason?.message ?? reason}), expected it to run. Create its objects anew.`,
         ),
       );
-    return startThread(heard, ended, this.#script).then(
-      (thread) => {
-        this.#running = thread;
-        thread.post({ module: MLP.runtime.core().module });
-        return thread;
-      },
-      (error) => {
-        ended(error);
-        throw this.#end;
-      },
-    );
+    try {
+      const { module } = MLP.runtime.core(); // where the page may not compile it, no thread is of use
+      const thread = await startThread(heard, ended, this.#script);
+      this.#running = thread;
+      thread.post({ module });
+      return thread;
+    } catch (error) {
+      if (error instanceof LaplaceError) this.#close(error);
+      else ended(error);
+      throw this.#end;
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 // worker-classes.js — classes whose objects live in a thread, made from the methods and properties of the library's
 // own: a method gives a promise, a property is read by await and written by set(name, value).
 import { fail, oneOf, show } from './errors.js';
+import { asyncDisposal } from './handle.js';
 import { Laplace, MLP } from './index.js';
 import { readOptions } from './options.js';
 import { Channel, scriptAddress } from './worker-channel.js';
@@ -116,7 +117,6 @@ export function createClasses(options) {
       }
     };
     const { prototype } = Class;
-    const { asyncDispose } = /** @type {{ asyncDispose?: symbol }} */ (Symbol);
     const method = (/** @type {object} */ on, /** @type {string | symbol} */ name, /** @type {Function} */ value) =>
       Object.defineProperty(on, name, { value, configurable: true, writable: true });
     Object.defineProperty(Class, 'name', { value: type });
@@ -126,7 +126,7 @@ export function createClasses(options) {
         return ask({ op: 'call', ref: channel.refOf(this, name), name, args }, this);
       };
       method(prototype, name, call);
-      if (name === 'dispose' && asyncDispose) method(prototype, asyncDispose, call);
+      if (name === 'dispose') method(prototype, asyncDisposal, call);
     }
     for (const name of properties) {
       Object.defineProperty(prototype, name, {
@@ -181,5 +181,6 @@ export function createClasses(options) {
     marglikTrain: single('marglikTrain'),
     estimate: single('estimate'),
     dispose: () => channel.dispose(),
+    [asyncDisposal]: () => channel.dispose(),
   };
 }

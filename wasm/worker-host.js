@@ -16,10 +16,13 @@ import { nodeModule } from './node.js';
 /** @type {any} */
 const scope = globalThis;
 
-/** What to do about a worker that has said nothing yet. */
-const ADVICE =
-  '. Where the content policy forbids workers from blobs, serve bayeslaplace/worker-thread and pass its address as ' +
-  "'script'";
+/** What to do about a worker that has said nothing yet, from a blob and from an address. */
+const ADVICE = {
+  blob:
+    'where the content policy forbids workers from blobs, serve bayeslaplace/worker-thread and pass its address as ' +
+    "'script'",
+  address: "the address in 'script' must give bayeslaplace/worker-thread from the page's own origin",
+};
 
 /** The script as an address, made once and kept for all workers of the page. */
 let address = '';
@@ -30,12 +33,16 @@ export const concurrency = () =>
   scope.process?.getBuiltinModule?.('node:os').availableParallelism() ??
   4;
 
-/** @param {string | URL} url */
-function startWorker(url) {
+/**
+ * @param {string | URL} url
+ * @param {WorkerType} type
+ * @param {string} advice
+ */
+function startWorker(url, type, advice) {
   try {
-    return new Worker(url, { type: 'module', name: 'bayeslaplace' });
+    return new Worker(url, { type, name: 'bayeslaplace' });
   } catch (cause) {
-    throw new Error(`${cause}${ADVICE}`, { cause });
+    throw new Error(`${cause}; ${advice}`, { cause });
   }
 }
 
@@ -48,16 +55,18 @@ function startWorker(url) {
 export async function startThread(heard, ended, url) {
   if (typeof Worker === 'function') {
     if (url === undefined) address ||= URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
-    const worker = startWorker(url ?? address);
-    let advice = ADVICE;
+    let advice = url === undefined ? ADVICE.blob : ADVICE.address;
+    // a script of ours is a classic one, which Chromium starts on pages of file: too; Deno starts modules only
+    const worker = startWorker(url ?? address, url === undefined && !scope.Deno ? 'classic' : 'module', advice);
     worker.onmessage = (event) => {
       advice = '';
       heard(event.data);
     };
-    worker.onerror = (event) => ended(`${event.message || 'it did not start'}${advice}`);
+    worker.onerror = ({ message }) => ended([message || 'it did not start', advice].filter(Boolean).join('; '));
+    const kept = /** @type {{ ref?(): void, unref?(): void }} */ (/** @type {unknown} */ (worker));
     return {
       post: (message) => worker.postMessage(message),
-      keep: () => {},
+      keep: (busy) => (busy ? kept.ref?.() : kept.unref?.()), // Bun's and Deno's
       end: async () => worker.terminate(),
     };
   }

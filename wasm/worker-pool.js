@@ -2,6 +2,7 @@
 // compiled module, and every part has the bits it has in the whole, so results do not depend on how many there are.
 import { checkOut, checkPlanes, isList } from './arrays.js';
 import { fail, show } from './errors.js';
+import { asyncDisposal } from './handle.js';
 import { count, readOptions, signal as readSignal } from './options.js';
 import { Channel, aborted, isPlaced, scriptAddress } from './worker-channel.js';
 import { concurrency } from './worker-host.js';
@@ -9,6 +10,7 @@ import { concurrency } from './worker-host.js';
 /** @import { Matrix, Targets } from './arrays.js' */
 /** @import { Laplace } from './laplace.js' */
 /** @import { MLP as Net, MLPOptions } from './mlp.js' */
+/** @import { QuantityName } from './names.js' */
 /** @import { Grid, GridOptions } from './predict.js' */
 /** @import { TrainOptions, TrainResult } from './training.js' */
 
@@ -180,9 +182,10 @@ export class Pool {
 
   /**
    * What `la.predictGrid(options)` gives, to the bit, its rows shared among the workers.
+   * @template {QuantityName} [Q='mean']
    * @param {Laplace | Uint8Array} la a posterior, or what its `save` gave, which spares saving it for every map
-   * @param {GridOptions & { signal?: AbortSignal }} options
-   * @returns {Promise<Grid>}
+   * @param {GridOptions<Q> & { signal?: AbortSignal }} options
+   * @returns {Promise<Grid<Q>>}
    */
   async predictGrid(la, options) {
     if (isPlaced(la) || !(la instanceof Uint8Array || typeof la?.predictGrid === 'function'))
@@ -193,7 +196,7 @@ export class Pool {
         'a fitted Laplace of this thread, or the bytes that save gave',
         isPlaced(la) ? 'What await la.save() gives will do.' : '',
       );
-    const { out, signal, ...rest } = options ?? {};
+    const { out, signal, ...rest } = options ?? /** @type {any} */ ({});
     if (signal !== undefined) readSignal(signal, 'signal');
     if (rest.quantities === undefined || isList(rest.quantities)) checkPlanes(out, rest.quantities ?? ['mean']);
     const asked = Object(options) === options ? rest : options; // what is no record is for the worker to refuse
@@ -214,10 +217,11 @@ export class Pool {
       },
       signal,
     );
-    return joined(
+    const whole = joined(
       parts.filter((part) => part !== null),
       out,
     );
+    return /** @type {any} */ (whole);
   }
 
   /**
@@ -245,19 +249,24 @@ export class Pool {
     this.#disposed = true;
     await Promise.all(this.#slots.map(({ channel }) => channel.dispose()));
   }
+
+  /** `dispose`, for `await using`. */
+  [asyncDisposal]() {
+    return this.dispose();
+  }
 }
 
 /**
  * The rows of a map one after another.
- * @param {(Grid & { from: number, to: number })[]} parts in order
- * @param {Record<string, Float32Array> | undefined} out
- * @returns {Grid}
+ * @param {Record<string, any>[]} parts in order: maps, and of which rows
+ * @param {Record<string, Float32Array | undefined> | undefined} out
+ * @returns {Record<string, any>}
  */
 function joined(parts, out) {
   const { nx, ny, from: _, to: __, errorBound: ___, interpolationError, ...planes } = parts[0];
   const height = parts[parts.length - 1].to;
-  const largest = (/** @type {(part: Grid) => number} */ of) => Math.max(...parts.map(of));
-  /** @type {Grid} */
+  const largest = (/** @type {(part: Record<string, any>) => number} */ of) => Math.max(...parts.map(of));
+  /** @type {Record<string, any>} */
   const whole = { nx, ny, errorBound: largest((part) => part.errorBound) };
   if (interpolationError !== undefined) whole.interpolationError = largest((part) => part.interpolationError ?? 0);
   const layersOf = (/** @type {string} */ name) => planes[name].length / (nx * (parts[0].to - parts[0].from));

@@ -5,6 +5,10 @@ import { createClasses } from './worker-classes.js';
 import { Pool } from './worker-pool.js';
 
 /** @import * as Local from './index.js' */
+/** @import { Matrix } from './arrays.js' */
+/** @import { PrecisionValue } from './hyper.js' */
+/** @import { QuantityName } from './names.js' */
+/** @import { Grid, GridOptions, PredictOptions, Predicted, Result } from './predict.js' */
 /** @import { PosteriorPrior } from './prior.js' */
 
 /**
@@ -49,11 +53,21 @@ import { Pool } from './worker-pool.js';
  */
 
 /**
- * A function or property as a promise.
+ * @template {any[]} A
+ * @template R
+ * @typedef {(...args: Givens<A>) => Promise<Answer<Awaited<R>>>} Later
+ */
+
+/**
+ * A function, in all its forms, or a property as a promise.
  * @template T
- * @typedef {T extends (...args: infer A) => infer R
- *   ? (...args: Givens<A>) => Promise<Answer<Awaited<R>>>
- *   : Promise<Answer<T>>} Promised
+ * @typedef {T extends {
+ *   (...args: infer A): infer P; (...args: infer B): infer Q;
+ *   (...args: infer C): infer R; (...args: infer D): infer S }
+ *   ? Later<A, P> & Later<B, Q> & Later<C, R> & Later<D, S>
+ *   : T extends (...args: infer A) => infer R
+ *     ? Later<A, R>
+ *     : Promise<Answer<T>>} Promised
  */
 
 /**
@@ -80,22 +94,33 @@ import { Pool } from './worker-pool.js';
 
 /**
  * What every such object has besides: `set(name, value)` writes a property.
- * @typedef {{ readonly ready: Promise<void>, set(name: string, value: unknown): Promise<void> }} Placed
+ * @template W the properties that can be written
+ * @typedef {{ readonly ready: Promise<void>, set<K extends keyof W>(name: K, value: W[K]): Promise<void>,
+ *   [Symbol.asyncDispose](): Promise<void> }} Placed
  */
 
-/** @typedef {Far<Local.MLP> & Placed} MLP */
-/** @typedef {Far<Local.Laplace> & Placed} Laplace */
+/** @typedef {Far<Local.MLP> & Placed<{ parameters: ArrayLike<number> }>} MLP */
+/**
+ * @typedef {object} Predicts
+ * @property {<Q extends Result = Result>(X: Matrix, options?: PredictOptions<Q>) => Promise<Predicted<Q>>} predict
+ * @property {<Q extends QuantityName = 'mean'>(options: GridOptions<Q>) => Promise<Grid<Q>>} predictGrid
+ */
+/**
+ * @typedef {Omit<Far<Local.Laplace>, keyof Predicts> & Predicts & Placed<{ priorPrecision: PrecisionValue,
+ *   sigmaNoise: number | ArrayLike<number>, temperature: number }>} Laplace
+ */
 
 /**
  * The library behind one thread of its own.
- * @typedef {object} Remote
+ * @typedef {object} RemoteParts
  * @property {FarClass<typeof Local.MLP, MLP>} MLP
  * @property {FarClass<typeof Local.Laplace, Laplace>} Laplace
  * @property {Far<typeof Local.datasets>} datasets
  * @property {Far<typeof Local.metrics>} metrics
  * @property {Promised<typeof Local.marglikTrain>} marglikTrain
  * @property {Promised<typeof Local.estimate>} estimate
- * @property {() => Promise<void>} dispose ends the thread and all objects in it
+ * @property {() => Promise<void>} dispose ends the thread and all objects in it; also by `await using`
+ * @typedef {RemoteParts & { [Symbol.asyncDispose](): Promise<void> }} Remote
  */
 
 /**
