@@ -18,7 +18,6 @@
 #include "vmath.h"             // exp, log, tanh, erf, …: the same bits everywhere
 #include "rng.h"               // seedable, splittable random numbers
 #include "kernels.h"           // gemm, syrk, trsm on 16-byte vectors; naive twins
-#include "linalg.h"            // Cholesky, triangular solves, rank-one updates, symmetric eigen
 #include "secants.h"           // what L-BFGS remembers
 #include "rotate.h"            // rows times a matrix, where they are mostly known
 #include "activation.h"        // TABLE of activations with derivatives
@@ -26,6 +25,7 @@
 #include "likelihood.h"        // TABLE of likelihoods: loss, root of Λ, mean, entropy
 #include "metrics.h"           // scores, calibration, ranking
 #include "mlp.h"               // layout of θ, forward, backward for k seeds
+#include "linalg.h"            // Cholesky, triangular solves, rank-one updates, symmetric eigen
 #include "panels.h"            // a network on panels of inputs, in single or double precision
 #include "rows.h"              // rows of a Jacobian kept as (A, D); subsets and prior metric
 #include "prior.h"             // Gaussian prior over the active parameters

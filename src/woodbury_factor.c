@@ -116,8 +116,8 @@ int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_a
     bl_free(L);
     return status;
   }
-  h->s = s;
-  h->prior = prior;
+  h->prior = prior, h->s = s;
+  h->rank = m, h->noise = h->p + m;
   if (spectrum || (factor && !in_key)) {
     bl_free(own->e);
     own->e = e;
@@ -128,7 +128,6 @@ int woodbury_prepare(bl_hess *h, double s, const bl_prior *prior, int want, bl_a
     own->L = L;
     own->state[WOODBURY_SIZE] = factor ? m : 0;
     if (!extended) own->state[WOODBURY_REMOVED] = 0;
-    h->rank = m, h->noise = h->p + m;
     prior_key_set(own->factor_key, s, prior);
   }
   return BL_OK;

@@ -92,6 +92,23 @@ test('a grid search passes over precisions under which there is no posterior', (
   assert.is(la.priorPrecision, priorPrecision);
 });
 
+test('a grid search passes over precisions at which the metric is no number', () => {
+  const la = new Laplace(trained()).fit(X, y);
+  const search = { method: 'gridsearch', X: trial.X, y: trial.y, gridSize: 5 };
+  let calls = 0;
+  const { priorPrecision, score } = la.optimizePriorPrecision({
+    ...search,
+    metric: () => [NaN, 3, NaN, 2, NaN][calls++],
+  });
+  assert.is(score, 2);
+  assert.ok(Math.abs(Math.log10(priorPrecision) - 2) < 1e-12);
+  assert.throws(
+    () => la.optimizePriorPrecision({ ...search, metric: () => NaN }),
+    (error) => error.code === 'ERR_OPTION' && /NaN at every precision/.test(error.message),
+  );
+  assert.is(la.priorPrecision, priorPrecision);
+});
+
 test('per-tensor and per-parameter optima: no coordinate improves the evidence', () => {
   const net = trained();
   for (const hessianStructure of ['full', 'kron', 'diag', 'lowrank', 'gp']) {

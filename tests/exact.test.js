@@ -408,6 +408,36 @@ test('T5 batches of any size are one fit; update then downdate is the posterior 
   }
 });
 
+test('T5 after a downdate joint covariances and draws are those of a fit without the rows', () => {
+  const { X, y } = datasets.moons({ n: 14, seed: 1 });
+  const net = new MLP({ layers: [2, 3, 1], seed: 1 });
+  net.train(X, y, { priorPrecision: 1 });
+  const points = [
+    [0.5, 0.2],
+    [1, 1],
+    [-1, 0.3],
+  ];
+  for (const options of combinations()) {
+    // draws of low rank go along eigenvectors, whose signs are nobody's
+    const draws = (la) =>
+      options.hessianStructure === 'lowrank' ? [] : [...la.functionalSamples(points, 3, { seed: 2 })];
+    const told = (la) => [...la.predict(points, { joint: true }).fVar, ...draws(la)];
+    for (const [from, to] of [
+      [13, 14],
+      [0, 1],
+    ]) {
+      const less = new Laplace(net, options).fit(X, y).downdate(X.slice(2 * from, 2 * to), y.slice(from, to));
+      const [kept, labels] = [X, y].map((all, i) => {
+        const width = 2 - i;
+        return Float64Array.from([...all.slice(0, width * from), ...all.slice(width * to)]);
+      });
+      const fresh = new Laplace(net, options).fit(kept, labels);
+      // what a subtraction leaves of Kronecker factors is turned by their eigenvectors, more where two are alike
+      allNear(told(less), told(fresh), 1e-8, `without ${from}, ${named(options)}`);
+    }
+  }
+});
+
 // Entry (i, j) of the empirical covariance of m draws has the standard error √((Σii Σjj + Σij²)/m): six of them.
 test('T6 the covariance of samples is the posterior covariance, for every structure and subset', () => {
   const { X, y } = datasets.moons({ n: 40, seed: 8 });

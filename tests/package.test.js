@@ -235,7 +235,8 @@ test('the script of a worker stays when a bundler meets it alone', async () => {
 });
 
 test('classes keep their names', () => {
-  const { MLP, Laplace } = new Function(`${readFileSync('dist/bayeslaplace.global.js', 'utf8')}; return bayeslaplace;`)();
+  const script = readFileSync('dist/bayeslaplace.global.js', 'utf8');
+  const { MLP, Laplace } = new Function(`${script}; return bayeslaplace;`)();
   assert.equal([MLP.name, Laplace.name], ['MLP', 'Laplace']);
 });
 
@@ -246,7 +247,12 @@ test('the types serve as types and as values, and know the names', async () => {
     import { init } from 'bayeslaplace/slim';
     // @ts-expect-error a module is no number
     init(12345);`,
-    { target: 'es2022', lib: ['es2022', 'dom'], noUncheckedIndexedAccess: true, noPropertyAccessFromIndexSignature: true },
+    {
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      noUncheckedIndexedAccess: true,
+      noPropertyAccessFromIndexSignature: true,
+    },
   );
 });
 

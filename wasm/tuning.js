@@ -143,9 +143,11 @@ export function searchGrid(la, read, shape, metrics, core) {
         `a function that gives ${show(value)}`,
         `a number, or ${oneOf([...SMALLER, ...LARGER])}`,
       );
-    if (sign * value < sign * best.score || best.at < 0) best = { at: i, precision, score: value };
+    if (best.at < 0 ? !Number.isNaN(value) : sign * value < sign * best.score)
+      best = { at: i, precision, score: value };
   }
-  if (best.at < 0) throw refused;
+  if (best.at < 0 && refused) throw refused;
+  if (best.at < 0) fail('ERR_OPTION', 'metric', 'NaN at every precision', 'a number at one at least');
   return { ...best, interior: best.at > 0 && best.at < gridSize - 1 };
 }
 
