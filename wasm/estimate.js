@@ -32,7 +32,8 @@ import { idOf, names, rows as tableRows } from './tables.js';
 /**
  * Bytes and operations of a fit to n examples with each structure. `spec` takes the options of `MLP` and
  * `subsetOfWeights` ('all', default, or 'last_layer') and `curvature` ('ggn').
- * @typedef {(spec: MLPOptions & { subsetOfWeights?: Subset, curvature?: CurvatureName }, n: number) => Forecast} Estimate
+ * @typedef {MLPOptions & { subsetOfWeights?: Subset, curvature?: CurvatureName }} EstimateOptions
+ * @typedef {(spec: EstimateOptions, n: number) => Forecast} Estimate
  */
 
 const BYTES = 1e9;

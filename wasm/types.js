@@ -1,5 +1,5 @@
-// types.js — run by build.sh after the compiler of the types: an option that is undefined is absent, so declarations say
-// that it may be; and those that name the symbols of `using` bring them along.
+// types.js — run by build.sh after the compiler of the types: an option that is undefined is absent, so declarations
+// say that it may be; and those that name the symbols of `using` bring them along.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
 for (const name of readdirSync('dist/types')) {
