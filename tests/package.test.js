@@ -90,7 +90,8 @@ test('the worker entry shares the library’s class of errors, and bundlers need
     });
     assert.equal(warnings, []);
     // other bundlers are told by these to leave an import of Node's alone
-    assert.match(readFileSync('dist/worker.js', 'utf8'), /webpackIgnore: true[\s\S]*@vite-ignore/);
+    for (const path of ['dist/worker.js', 'dist/slim.js'])
+      assert.match(readFileSync(path, 'utf8'), /webpackIgnore: true[\s\S]*@vite-ignore/, path);
     rmSync(join(folder, 'node_modules'), { recursive: true });
     assert.is(node(folder, 'bundled/a.js').trim(), '25 true true');
   });
@@ -234,10 +235,14 @@ test('the script of a worker stays when a bundler meets it alone', async () => {
   assert.ok(outputFiles[0].contents.length > 10000);
 });
 
-test('classes keep their names', () => {
+test('classes keep their names, and know those of another copy', () => {
   const script = readFileSync('dist/bayeslaplace.global.js', 'utf8');
   const { MLP, Laplace } = new Function(`${script}; return bayeslaplace;`)();
   assert.equal([MLP.name, Laplace.name], ['MLP', 'Laplace']);
+  assert.throws(
+    () => new library.Laplace(new MLP({ layers: [2, 1] })),
+    (error) => error.code === 'ERR_OPTION' && /an object \(MLP\), .* another copy/.test(error.message),
+  );
 });
 
 test('the types serve as types and as values, and know the names', async () => {

@@ -8,7 +8,7 @@ import { diagnose } from './diagnostics.js';
 import { LaplaceError, fail, show, unfit } from './errors.js';
 import { Handle, disposal, handleOf, own } from './handle.js';
 import { copied, hyperReaders, isMatrix, listed, plainHyper, restrict } from './hyper.js';
-import { MLP, rememberTraining, shapeOfNet, trainedWith } from './mlp.js';
+import { checkNet, rememberTraining, shapeOfNet, trainedWith } from './mlp.js';
 import { boolean, choice, count, finite, nonNegative, positive, readOptions } from './options.js';
 import { farField, functions, predict, predictGrid } from './predict.js';
 import { PosteriorPrior, checkOnePrior, formerPrior } from './prior.js';
@@ -25,6 +25,7 @@ import { maximise, readTuning, searchGrid } from './tuning.js';
 /** @import { Hyper, PrecisionValue, PriorValue } from './hyper.js' */
 /** @import { Core } from './memory.js' */
 /** @import { Metrics } from './metrics.js' */
+/** @import { MLP } from './mlp.js' */
 /** @import { CurvatureName, LinkName, QuantityName, StructureName } from './names.js' */
 /** @import { FarField, Grid, GridOptions, PredictOptions, Predicted, Result } from './predict.js' */
 /** @import { Active, Shape } from './shape.js' */
@@ -147,7 +148,7 @@ export class Laplace {
    * @param {LaplaceOptions} [options]
    */
   constructor(net, options) {
-    if (!(net instanceof MLP)) fail('ERR_OPTION', 'Laplace', show(net), 'an MLP');
+    checkNet(net, 'Laplace');
     if (options instanceof Copy) {
       const { of, pointer } = options;
       this.#net = of.#net;

@@ -1,13 +1,13 @@
 // marglik.js — weights and hyper-parameters together: train under the present prior and noise, fit, move prior and
 // noise to the maximum of the evidence, again (Immer et al. 2021, algorithm 1; MacKay 1992). Each half is exact, so a
 // few rounds are enough where a gradient step on the hyper-parameters needs hundreds of epochs.
-import { fail, show } from './errors.js';
 import { Laplace as LaplaceBase } from './laplace.js';
-import { MLP, undoOf } from './mlp.js';
+import { checkNet, undoOf } from './mlp.js';
 import { boolean, choice, count, nonNegative, readOptions } from './options.js';
 
 /** @import { Matrix, Targets } from './arrays.js' */
 /** @import { PriorValue } from './hyper.js' */
+/** @import { MLP } from './mlp.js' */
 /** @import { CurvatureName, OptimizerName, StructureName } from './names.js' */
 
 /**
@@ -46,7 +46,7 @@ import { boolean, choice, count, nonNegative, readOptions } from './options.js';
  * @returns {MarglikTrain}
  */
 export const createMarglikTrain = (Laplace) => (net, X, y, options) => {
-  if (!(net instanceof MLP)) fail('ERR_OPTION', 'marglikTrain', show(net), 'an MLP');
+  checkNet(net, 'marglikTrain');
   const as = (/** @type {any} */ value) => value;
   const read = readOptions(options, 'marglikTrain', {
     hessianStructure: as,

@@ -542,6 +542,16 @@ export class MLP {
   }
 }
 
+/**
+ * Throws unless `net` is a network.
+ * @param {any} net
+ * @param {string} what the call
+ */
+export function checkNet(net, what) {
+  const stranger = net?.constructor?.name === 'MLP' ? 'It is of another copy of this library.' : '';
+  if (!(net instanceof MLP)) fail('ERR_OPTION', what, show(net), 'an MLP', stranger);
+}
+
 /** @param {string} text */
 function parse(text) {
   try {
