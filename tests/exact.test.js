@@ -418,9 +418,9 @@ test('T5 after a downdate joint covariances and draws are those of a fit without
     [-1, 0.3],
   ];
   for (const options of combinations()) {
-    // draws of low rank go along eigenvectors, whose signs are nobody's
-    const draws = (la) =>
-      options.hessianStructure === 'lowrank' ? [] : [...la.functionalSamples(points, 3, { seed: 2 })];
+    // draws along eigenvectors turn with them where eigenvalues are alike, and their signs are nobody's
+    const turning = ['kron', 'lowrank'].includes(options.hessianStructure);
+    const draws = (la) => (turning ? [] : [...la.functionalSamples(points, 3, { seed: 2 })]);
     const told = (la) => [...la.predict(points, { joint: true }).fVar, ...draws(la)];
     for (const [from, to] of [
       [13, 14],
@@ -432,8 +432,7 @@ test('T5 after a downdate joint covariances and draws are those of a fit without
         return Float64Array.from([...all.slice(0, width * from), ...all.slice(width * to)]);
       });
       const fresh = new Laplace(net, options).fit(kept, labels);
-      // what a subtraction leaves of Kronecker factors is turned by their eigenvectors, more where two are alike
-      allNear(told(less), told(fresh), 1e-8, `without ${from}, ${named(options)}`);
+      allNear(told(less), told(fresh), 1e-9, `without ${from}, ${named(options)}`);
     }
   }
 });

@@ -152,7 +152,8 @@ async function compiles(code, options) {
 }
 
 const LOCAL = `import { MLP, Laplace, datasets, metrics, tables, LaplaceError } from 'bayeslaplace';
-  import type { Grid, LaplaceOptions, LinkName, Predicted, Prediction, TrainResult } from 'bayeslaplace';
+  import type { Grid, LaplaceOptions, LinkName, PredictOptions, Predicted, Prediction } from 'bayeslaplace';
+  import type { QuantityName, TrainResult } from 'bayeslaplace';
   let n: MLP = new MLP({ layers: [2, 3, 1], activation: tables.activations[0]?.name });
   const { X, y } = datasets.moons({ n: 10, noise: 0.1 });
   const { logJoint }: TrainResult = n.train(X, y, { priorPrecision: [1, 1, 1, 1], optimizer: undefined });
@@ -175,6 +176,13 @@ const LOCAL = `import { MLP, Laplace, datasets, metrics, tables, LaplaceError } 
   const plain: Float32Array = la.predictGrid({ x: [0, 1], nx: 2 }).mean;
   const link: LinkName = 'mc';
   const layers: number[] = n.layers;
+  const held: PredictOptions = { quantities: ['mean'] };
+  // @ts-expect-error it may not have been asked for
+  la.predict(X, held).fVar.length;
+  const asked: QuantityName[] = ['mean'];
+  // @ts-expect-error nor here
+  la.predictGrid({ x: [0, 1], nx: 2, quantities: asked }).fVar.length;
+  const space: '' | 'auto' | 'weight' | 'function' = la.space;
   { using copy = n.clone(); copy.layers; }
   // @ts-expect-error layers are numbers
   new MLP({ layers: 'x' });
@@ -194,7 +202,7 @@ const LOCAL = `import { MLP, Laplace, datasets, metrics, tables, LaplaceError } 
   datasets.mooons();
   // @ts-expect-error no such parameter
   datasets.moons({ niose: 3 });
-  export { many, one, logJoint, error, single, sum, loose, fit, bins, map, plain, link, layers };`;
+  export { many, one, logJoint, error, single, sum, loose, fit, bins, map, plain, link, layers, space };`;
 
 test('a bundler’s UTF-8 is read on a page that takes it for windows-1252', async () => {
   const { outputFiles } = await build({
@@ -241,7 +249,7 @@ test('classes keep their names, and know those of another copy', () => {
   assert.equal([MLP.name, Laplace.name], ['MLP', 'Laplace']);
   assert.throws(
     () => new library.Laplace(new MLP({ layers: [2, 1] })),
-    (error) => error.code === 'ERR_OPTION' && /an object \(MLP\), .* another copy/.test(error.message),
+    (error) => error.code === 'ERR_OPTION' && /an object \(MLP\), .* another copy .*fromJSON/.test(error.message),
   );
 });
 
@@ -261,7 +269,38 @@ test('the types serve as types and as values, and know the names', async () => {
   );
 });
 
-test('the types need nothing of a browser’s', async () => {
+test('what users export has types that can be named', async () => {
+  await compiles(
+    `import { MLP, Laplace, datasets, estimate, marglikTrain, tables } from 'bayeslaplace';
+    import { createPool, createWorker, type Pool } from 'bayeslaplace/worker';
+    import type { Predicted as Named } from 'bayeslaplace/slim';
+    export const data = datasets.moons({ noise: undefined });
+    export const net = new MLP({ layers: Int32Array.of(2, 3, 1) });
+    export const result = net.train(data.X, data.y);
+    export const json = net.toJSON();
+    export const la = new Laplace(net).fit(data.X, data.y);
+    export const parts = [la.evidence(), la.diagnostics(), la.asPrior(), la.optimizePriorPrecision()];
+    export const prediction = la.predict(data.X);
+    export const map = la.predictGrid({ x: [0, 1], nx: 2, out: { mean: undefined } });
+    export const both = marglikTrain(net, data.X, data.y);
+    export const forecast = estimate({ layers: [2, 3, 1] }, 10);
+    export const pool: Pool = createPool();
+    export const trained = pool.train([{ net, X: data.X, y: data.y }]);
+    export const worker = createWorker();
+    export const { likelihoods, structures } = tables;
+    export const named: Named = prediction;`,
+    {
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      declaration: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: false,
+      outDir: 'out',
+    },
+  );
+});
+
+test('the types need no more than Node’s', async () => {
   await compiles(
     `declare global { interface AbortSignal {} interface URL {} interface Response {} }
     import { MLP, createRuntime } from 'bayeslaplace';
@@ -298,6 +337,8 @@ test('the types of the worker entry: every form of a call, each a promise', asyn
       await using pool = far.createPool({ workers: 2 });
       await using own = far.createWorker();
       await using other = new own.MLP({ layers: [2, 1] });
+      await using prior = await posterior.asPrior();
+      await using steps = await net.trainSteps(X, y);
       const tuned: far.Laplace = (await far.marglikTrain(net, X, y)).la;
       const bound: number = (await pool.predictGrid(la, { x: [0, 1], nx: 2 })).errorBound;
       const trained: Float64Array = (await pool.train([{ net: n, X, y }]))[0].parameters;
@@ -314,7 +355,8 @@ test('the types of the worker entry: every form of a call, each a promise', asyn
       // @ts-expect-error a property is a promise
       const count: number = net.parameterCount;
       const made = await far.datasets.moons({ n: 3 });
-      return { norm, f, single, evidence, many, map, fit, list, other, bound, trained, count, tuned, made };
+      const first = [norm, f, single, evidence, many, map, fit, list, other, prior, steps];
+      return { first, bound, trained, count, tuned, made };
     }`,
     { target: 'es2022', lib: ['es2022', 'dom'] },
   );

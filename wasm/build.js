@@ -23,7 +23,8 @@ export const texts = ${JSON.stringify(texts)};
 writeFileSync(
   'dist/wasm-bytes.js',
   `// Made by wasm/build.js: the module, one character a byte. Written anew as UTF-8, and read on a page that does not
-// say so, the characters are those of windows-1252: then what was written is found by their places there.
+// say so, the characters are those of windows-1252, in most countries: then what was written is found by their places
+// there.
 const text = ${literal(bytes)};
 function readAnew() {
   const page = new TextDecoder('windows-1252').decode(Uint8Array.from({ length: 256 }, (_, i) => i));
@@ -46,17 +47,17 @@ writeFileSync('dist/texts.d.ts', 'export declare const texts: Record<string, any
 const { createRuntime } = await import('./runtime.js');
 const { tables } = createRuntime(bytes);
 const union = (rows) => rows.map(({ name }) => `'${name}'`).join(' | ');
-const optional = (rows) => rows.map(({ name }) => `${name}?: number`).join('; ');
-const kinds = { datasets: 'DatasetName', activations: 'ActivationName', likelihoods: 'LikelihoodName' };
-Object.assign(kinds, { structures: 'StructureName', curvatures: 'CurvatureName', optimizers: 'OptimizerName' });
-Object.assign(kinds, { links: 'LinkName', quantities: 'QuantityName' });
+const optional = (rows) => rows.map(({ name }) => `${name}?: number | undefined`).join('; ');
+const named = ([table, rows]) => {
+  const noun = table.replace(/ies$/, 'ys').slice(0, -1);
+  return `export type ${noun[0].toUpperCase()}${noun.slice(1)}Name = ${union(rows)};\n`;
+};
 mkdirSync('dist/types', { recursive: true });
 writeFileSync(
   'dist/types/names.d.ts',
   `// Made by wasm/build.js: the names in the core's tables.
-${Object.entries(kinds)
-  .map(([table, type]) => `export type ${type} = ${union(tables[table])};\n`)
-  .join('')}/** Options of the generators of data, beside n and seed. */
+${Object.entries(tables).map(named).join('')}
+/** Options of the generators of data, beside n and seed. */
 export interface DatasetParameters {
 ${tables.datasets.map(({ name, parameters }) => `  ${name}: { ${optional(parameters)} };\n`).join('')}}
 `,
@@ -104,5 +105,6 @@ await build({
   entryPoints: { 'bayeslaplace.global': 'wasm/index.js' },
   format: 'iife',
   globalName: 'bayeslaplace',
+  footer: { js: 'globalThis.bayeslaplace = bayeslaplace;' }, // as a module it has no var of the page's
 });
 writeFileSync('build/package.meta.json', JSON.stringify(metafile));

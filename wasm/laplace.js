@@ -27,7 +27,8 @@ import { maximise, readTuning, searchGrid } from './tuning.js';
 /** @import { Metrics } from './metrics.js' */
 /** @import { MLP } from './mlp.js' */
 /** @import { CurvatureName, LinkName, QuantityName, StructureName } from './names.js' */
-/** @import { FarField, Grid, GridOptions, PredictOptions, Predicted, Result } from './predict.js' */
+/** @import { FarField, Grid, GridOf, GridOptions, PredictOptions, Predicted, PredictedOf } from './predict.js' */
+/** @import { Result, WithoutQuantities } from './predict.js' */
 /** @import { Active, Shape } from './shape.js' */
 /** @import { SubnetworkRule } from './subnetwork.js' */
 /** @import { Tables } from './tables.js' */
@@ -583,13 +584,25 @@ export class Laplace {
 
   /**
    * The predictive at X.
-   * @template {Result} [Q=Result]
+   * @overload
    * @param {Matrix} X (n × d)
-   * @param {PredictOptions<Q>} [options]
-   * @returns {Predicted<Q>}
+   * @param {WithoutQuantities<PredictOptions>} [options]
+   * @returns {Predicted}
+   */
+  /**
+   * @template {Result} Q
+   * @overload
+   * @param {Matrix} X
+   * @param {PredictOptions<Q>} options
+   * @returns {PredictedOf<Q>}
+   */
+  /**
+   * @param {Matrix} X
+   * @param {PredictOptions} [options]
+   * @returns {any}
    */
   predict(X, options) {
-    return /** @type {any} */ (predict(this.#posterior, X, options));
+    return predict(this.#posterior, X, options);
   }
 
   /**
@@ -597,12 +610,22 @@ export class Laplace {
    * the box, size and weights of the first, what it knows of its pixels is kept (20 MB of pixels at most, until another
    * map, other weights or `dispose`), where that holds a quarter of them: with one output the maps that follow a point
    * more, another noise or a scaled prior then take a quarter of the time. They have the same bits.
-   * @template {QuantityName} [Q='mean']
+   * @overload
+   * @param {WithoutQuantities<GridOptions<'mean'>>} options
+   * @returns {Grid<'mean'>}
+   */
+  /**
+   * @template {QuantityName} Q
+   * @overload
    * @param {GridOptions<Q>} options
-   * @returns {Grid<Q>}
+   * @returns {GridOf<Q>}
+   */
+  /**
+   * @param {any} options
+   * @returns {any}
    */
   predictGrid(options) {
-    return /** @type {any} */ (predictGrid(this.#posterior, options));
+    return predictGrid(this.#posterior, options);
   }
 
   /**
@@ -620,7 +643,7 @@ export class Laplace {
    * Functions drawn from the posterior, one draw of weights each, shared over all x: (count × n × k).
    * @param {Matrix} X
    * @param {number} howMany
-   * @param {{ predType?: 'glm' | 'nn', seed?: number }} [options]
+   * @param {{ predType?: 'glm' | 'nn' | 'gp', seed?: number }} [options]
    * @returns {Float64Array}
    */
   functionalSamples(X, howMany, options) {
@@ -631,7 +654,7 @@ export class Laplace {
    * The same after the link: (count × n × c).
    * @param {Matrix} X
    * @param {number} howMany
-   * @param {{ predType?: 'glm' | 'nn', seed?: number }} [options]
+   * @param {{ predType?: 'glm' | 'nn' | 'gp', seed?: number }} [options]
    * @returns {Float64Array}
    */
   predictiveSamples(X, howMany, options) {
@@ -912,12 +935,12 @@ export class Laplace {
   }
 
   /**
-   * How the posterior is computed.
-   * @returns {'weight' | 'function'}
+   * How the posterior is computed: '' where there is one way only; before a fit the option, 'auto' if none.
+   * @returns {'' | 'auto' | 'weight' | 'function'}
    */
   get space() {
     const { core, pointer } = handleOf(this);
-    return /** @type {'weight' | 'function'} */ (core.text(core.call.bl_laplace_space(pointer)));
+    return /** @type {any} */ (core.text(core.call.bl_laplace_space(pointer)));
   }
 
   /** Bound on |log sd error|, 0 = exact. */

@@ -9,7 +9,7 @@ import { instantiate } from './loader.js';
 const LARGEST = 2 ** 31 - 2 ** 16; // bytes; the heap ends at 2 GB
 const ROOM = 'Free what is no longer needed by its dispose(), or use fewer rows, samples or parameters.';
 
-/** What is expected where the core refuses, by code; the core's own sentence says what to do. */
+/** What is expected where the core refuses, by code; its own sentence says what to do, of memory ROOM. */
 const EXPECTED = /** @type {Record<string, string>} */ ({
   ERR_OPTION: 'options within their ranges',
   ERR_SHAPE: 'arrays of matching lengths',

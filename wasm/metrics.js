@@ -74,7 +74,7 @@ export function createMetrics(running) {
      * `ERR_OPTION`.
      * @type {{
      *   (probs: Probabilities, y: Targets): number;
-     *   (mean: Numbers, variance: Numbers, y: Targets): number;
+     *   (mean: Numbers | Prediction, variance: Numbers, y: Targets): number;
      * }}
      */
     nll: (/** @type {any} */ first, /** @type {any} */ second, /** @type {any} */ third = undefined) =>

@@ -21,7 +21,7 @@ import { Run, checkAborted, priorOf, readTraining } from './training.js';
 
 /**
  * @typedef {object} MLPOptions
- * @property {readonly number[]} layers [d, h1, …, k]; without a hidden layer it is linear, logistic or softmax
+ * @property {ArrayLike<number>} layers [d, h1, …, k]; without a hidden layer it is linear, logistic or softmax
  *   regression
  * @property {ActivationName} [activation] of the hidden layers, default 'tanh'; `tables.activations` lists them
  * @property {LikelihoodName | 'classification' | 'regression'} [likelihood] `tables.likelihoods` lists them;
@@ -238,6 +238,12 @@ export class MLP {
    * @param {Matrix} X
    * @param {{ out: Float32Array }} options
    * @returns {Float32Array}
+   */
+  /**
+   * @overload
+   * @param {Matrix} X
+   * @param {{ out: Float64Array | Float32Array }} options
+   * @returns {Float64Array | Float32Array}
    */
   /**
    * @param {Matrix} X
@@ -543,13 +549,15 @@ export class MLP {
 }
 
 /**
- * Throws unless `net` is a network.
+ * Throws unless `net` is a network; one that is called so, but is none of this class, can be brought here.
  * @param {any} net
  * @param {string} what the call
  */
 export function checkNet(net, what) {
-  const stranger = net?.constructor?.name === 'MLP' ? 'It is of another copy of this library.' : '';
-  if (!(net instanceof MLP)) fail('ERR_OPTION', what, show(net), 'an MLP', stranger);
+  if (net instanceof MLP) return;
+  const known = net?.constructor?.name === 'MLP';
+  const advice = 'It lives in a worker, or in another copy of this library: take MLP.fromJSON(await net.toJSON()).';
+  fail('ERR_OPTION', what, show(net), 'an MLP', known ? advice : '');
 }
 
 /** @param {string} text */

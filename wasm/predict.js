@@ -12,7 +12,16 @@ import { idOf, names } from './tables.js';
 /** @import { Shape } from './shape.js' */
 /** @import { Tables } from './tables.js' */
 
-/** @typedef {'mean' | 'fMean' | 'fVar' | 'yVar' | 'epistemic' | 'aleatoric'} Result what `predict` can compute */
+const RESULTS = /** @type {const} */ (['mean', 'fMean', 'fVar', 'yVar', 'epistemic', 'aleatoric']);
+const LARGE = 5e7; // operations: some milliseconds
+
+/** @typedef {(typeof RESULTS)[number]} Result what `predict` can compute */
+
+/**
+ * Options that leave to the call what to compute.
+ * @template O
+ * @typedef {Omit<O, 'quantities'> & { quantities?: undefined }} WithoutQuantities
+ */
 
 /**
  * @template {Result} [Q=Result]
@@ -50,6 +59,12 @@ import { idOf, names } from './tables.js';
  */
 
 /**
+ * The same for quantities that a variable holds: where it may hold any of them, any may be missing.
+ * @template {Result} Q
+ * @typedef {Result extends Q ? Prediction : Predicted<Q>} PredictedOf
+ */
+
+/**
  * @template {QuantityName} [Q=QuantityName]
  * @typedef {object} GridOptions
  * @property {readonly [number, number]} x first and last pixel centre along the first input; one pixel is in the middle
@@ -68,7 +83,7 @@ import { idOf, names } from './tables.js';
  *   a value is larger than 1. For smooth maps, which take about a quarter of the time. Default false
  * @property {number} [samples] default 100
  * @property {number} [seed] default 0
- * @property {{ readonly [R in Q]?: Float32Array }} [out] arrays to fill, by quantity
+ * @property {{ readonly [R in NoInfer<Q>]?: Float32Array | undefined }} [out] arrays to fill, by quantity
  */
 
 /**
@@ -78,8 +93,11 @@ import { idOf, names } from './tables.js';
  *   Grid
  */
 
-const RESULTS = ['mean', 'fMean', 'fVar', 'yVar', 'epistemic', 'aleatoric'];
-const LARGE = 5e7; // operations: some milliseconds
+/**
+ * The same for quantities that a variable holds: where it may hold any of them, any may be missing.
+ * @template {QuantityName} Q
+ * @typedef {QuantityName extends Q ? Omit<Grid, Q> & Partial<Grid> : Grid<Q>} GridOf
+ */
 
 /**
  * What the calls need to know of a posterior.

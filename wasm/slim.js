@@ -18,7 +18,7 @@ import { LaplaceError, fail, show } from './errors.js';
  */
 function later(name) {
   const early = () => fail('ERR_WASM', name, 'a use before init()', 'the module', 'Call await init(…) first.');
-  return new Proxy(function () {}, { apply: early, construct: early, get: early, has: early });
+  return new Proxy(function () {}, new Proxy({}, { get: () => early }));
 }
 
 /** @type {typeof import('./mlp.js').MLP} */

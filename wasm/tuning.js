@@ -11,11 +11,10 @@ import { boolean, callback, choice, count, finite, readOptions } from './options
 /** @import { LinkName } from './names.js' */
 /** @import { Predicted } from './predict.js' */
 
-/**
- * Metrics that are better when smaller, and when larger.
- * @typedef {'nll' | 'brier' | 'ece' | 'mce' | 'rmse' | 'crps'} Smaller
- * @typedef {'accuracy' | 'auroc'} Larger
- */
+const SMALLER = /** @type {const} */ (['nll', 'brier', 'ece', 'mce', 'rmse', 'crps']);
+const LARGER = /** @type {const} */ (['accuracy', 'auroc']);
+/** @typedef {(typeof SMALLER)[number]} Smaller metrics that are better when smaller */
+/** @typedef {(typeof LARGER)[number]} Larger metrics that are better when larger */
 
 /**
  * @typedef {object} TuneOptions
@@ -46,9 +45,6 @@ import { boolean, callback, choice, count, finite, readOptions } from './options
  * @property {number} evaluations
  * @property {number} [score] 'gridsearch': the metric there
  */
-
-const SMALLER = ['nll', 'brier', 'ece', 'mce', 'rmse', 'crps'];
-const LARGER = ['accuracy', 'auroc'];
 
 /**
  * @param {Shape} shape
@@ -121,9 +117,10 @@ export function searchGrid(la, read, shape, metrics, core) {
     /** @type {unknown} */ (metrics)
   );
   const score = typeof metric === 'function' ? metric : (/** @type {object} */ p) => known[metric](p, y);
-  const sign = typeof metric === 'string' && LARGER.includes(metric) ? -1 : 1;
+  const sign = typeof metric === 'string' && LARGER.includes(/** @type {Larger} */ (metric)) ? -1 : 1;
   let best = { at: -1, precision: 0, score: Infinity };
   let refused;
+  let told = false;
   for (let i = 0; i < gridSize; i++) {
     const share = gridSize === 1 ? 0.5 : i / (gridSize - 1);
     // a power of ten from the core: the same bits on every engine
@@ -143,10 +140,11 @@ export function searchGrid(la, read, shape, metrics, core) {
         `a function that gives ${show(value)}`,
         `a number, or ${oneOf([...SMALLER, ...LARGER])}`,
       );
+    told = true;
     if (best.at < 0 ? !Number.isNaN(value) : sign * value < sign * best.score)
       best = { at: i, precision, score: value };
   }
-  if (best.at < 0 && refused) throw refused;
+  if (best.at < 0 && !told) throw refused;
   if (best.at < 0) fail('ERR_OPTION', 'metric', 'NaN at every precision', 'a number at one at least');
   return { ...best, interior: best.at > 0 && best.at < gridSize - 1 };
 }

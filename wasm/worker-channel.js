@@ -35,7 +35,13 @@ const places = new WeakMap();
  */
 export const isPlaced = (value) => places.has(value);
 
-/** Whether a value is an address that a page with trusted types allows. @param {any} value */
+/**
+ * Where the script of a worker is; pages with trusted types demand one of these.
+ * @typedef {typeof globalThis extends { TrustedScriptURL: { prototype: infer T } } ? T : never} Trusted
+ * @typedef {string | URL | Trusted} Address
+ */
+
+/** @param {any} value */
 const isTrusted = (value) => {
   const { TrustedScriptURL } = /** @type {any} */ (globalThis);
   return TrustedScriptURL !== undefined && value instanceof TrustedScriptURL;
@@ -48,7 +54,7 @@ const isTrusted = (value) => {
 export const scriptAddress = (value, name) =>
   typeof value === 'string' || value instanceof URL || isTrusted(value)
     ? value
-    : fail('ERR_OPTION', name, show(value), 'the address of bayeslaplace/worker-thread, a string or a URL');
+    : fail('ERR_OPTION', name, show(value), 'a string, a URL or a TrustedScriptURL of bayeslaplace/worker-thread');
 
 /** @param {AbortSignal | undefined} signal */
 export const aborted = (signal) =>
@@ -70,7 +76,7 @@ export class Channel {
   #end;
   #script;
 
-  /** @param {string | URL} [script] its address, where it cannot come from a blob */
+  /** @param {Address} [script] its address, where it cannot come from a blob */
   constructor(script) {
     this.#script = script;
   }

@@ -62,7 +62,7 @@ function filled(result, { op, args = [] }) {
 
 /**
  * The library behind one thread.
- * @param {{ script?: string | URL }} [options]
+ * @param {{ script?: import('./worker-channel.js').Address }} [options]
  */
 export function createClasses(options) {
   const { script } = readOptions(options, 'createWorker', { script: scriptAddress });
@@ -148,6 +148,12 @@ export function createClasses(options) {
   Object.defineProperty(types.Steps.prototype, Symbol.asyncIterator, {
     value() {
       return this;
+    },
+  });
+  Object.defineProperty(types.Steps.prototype, asyncDisposal, {
+    /** @this {AsyncGenerator} */
+    async value() {
+      await this.return(undefined);
     },
   });
   Object.defineProperty(types.Steps.prototype, 'throw', {

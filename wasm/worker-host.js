@@ -34,7 +34,7 @@ export const concurrency = () =>
   4;
 
 /**
- * @param {string | URL} url
+ * @param {any} url
  * @param {WorkerType} type
  * @param {string} advice
  */
@@ -49,7 +49,7 @@ function startWorker(url, type, advice) {
 /**
  * @param {(message: any) => void} heard
  * @param {(reason: unknown) => void} ended called when it ends by itself
- * @param {string | URL} [url] of the script, where it cannot come from a blob
+ * @param {import('./worker-channel.js').Address} [url] of the script, where it cannot come from a blob
  * @returns {Promise<Thread>}
  */
 export async function startThread(heard, ended, url) {

@@ -11,8 +11,9 @@ import { concurrency } from './worker-host.js';
 /** @import { Laplace } from './laplace.js' */
 /** @import { MLP as Net, MLPOptions } from './mlp.js' */
 /** @import { QuantityName } from './names.js' */
-/** @import { Grid, GridOptions } from './predict.js' */
+/** @import { Grid, GridOf, GridOptions, WithoutQuantities } from './predict.js' */
 /** @import { TrainOptions, TrainResult } from './training.js' */
+/** @import { Address } from './worker-channel.js' */
 
 /**
  * A network to train: its options, what its `toJSON` gave, or one of this thread, whose weights are where it starts.
@@ -67,7 +68,7 @@ class Slot {
   /** @type {number[]} */
   held = [];
 
-  /** @param {string | URL | undefined} script */
+  /** @param {Address | undefined} script */
   constructor(script) {
     this.script = script;
     this.channel = new Channel(script);
@@ -98,7 +99,7 @@ export class Pool {
   /** @type {WeakMap<object, { number: number, bytes: Uint8Array }>} */
   #saved = new WeakMap();
 
-  /** @param {{ workers?: number, script?: string | URL }} [options] */
+  /** @param {{ workers?: number, script?: Address }} [options] */
   constructor(options) {
     const { workers, script } = readOptions(options, 'createPool', {
       workers: [count, Math.min(AUTO, concurrency())],
@@ -182,10 +183,22 @@ export class Pool {
 
   /**
    * What `la.predictGrid(options)` gives, to the bit, its rows shared among the workers.
-   * @template {QuantityName} [Q='mean']
+   * @overload
    * @param {Laplace | Uint8Array} la a posterior, or what its `save` gave, which spares saving it for every map
+   * @param {WithoutQuantities<GridOptions<'mean'>> & { signal?: AbortSignal }} options
+   * @returns {Promise<Grid<'mean'>>}
+   */
+  /**
+   * @template {QuantityName} Q
+   * @overload
+   * @param {Laplace | Uint8Array} la
    * @param {GridOptions<Q> & { signal?: AbortSignal }} options
-   * @returns {Promise<Grid<Q>>}
+   * @returns {Promise<GridOf<Q>>}
+   */
+  /**
+   * @param {any} la
+   * @param {any} options
+   * @returns {Promise<any>}
    */
   async predictGrid(la, options) {
     if (isPlaced(la) || !(la instanceof Uint8Array || typeof la?.predictGrid === 'function'))
@@ -196,7 +209,7 @@ export class Pool {
         'a fitted Laplace of this thread, or the bytes that save gave',
         isPlaced(la) ? 'What await la.save() gives will do.' : '',
       );
-    const { out, signal, ...rest } = options ?? /** @type {any} */ ({});
+    const { out, signal, ...rest } = options ?? {};
     if (signal !== undefined) readSignal(signal, 'signal');
     if (rest.quantities === undefined || isList(rest.quantities)) checkPlanes(out, rest.quantities ?? ['mean']);
     const asked = Object(options) === options ? rest : options; // what is no record is for the worker to refuse
@@ -217,11 +230,10 @@ export class Pool {
       },
       signal,
     );
-    const whole = joined(
+    return joined(
       parts.filter((part) => part !== null),
       out,
     );
-    return /** @type {any} */ (whole);
   }
 
   /**

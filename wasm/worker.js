@@ -8,8 +8,10 @@ import { Pool } from './worker-pool.js';
 /** @import { Matrix } from './arrays.js' */
 /** @import { PrecisionValue } from './hyper.js' */
 /** @import { QuantityName } from './names.js' */
-/** @import { Grid, GridOptions, PredictOptions, Predicted, Result } from './predict.js' */
+/** @import { Grid, GridOf, GridOptions, PredictOptions, Predicted, PredictedOf } from './predict.js' */
+/** @import { Result, WithoutQuantities } from './predict.js' */
 /** @import { PosteriorPrior } from './prior.js' */
+/** @import { Address } from './worker-channel.js' */
 
 /**
  * What an argument is here: an object of the library is one that lives in the thread.
@@ -17,7 +19,7 @@ import { Pool } from './worker-pool.js';
  * @typedef {A extends Local.MLP
  *   ? MLP
  *   : A extends { prior?: PosteriorPrior }
- *     ? Omit<A, 'prior'> & { prior?: Far<PosteriorPrior> }
+ *     ? Omit<A, 'prior'> & { prior?: Prior }
  *     : A} Given
  */
 
@@ -29,7 +31,7 @@ import { Pool } from './worker-pool.js';
  *   : V extends Local.Laplace
  *     ? Laplace
  *     : V extends PosteriorPrior
- *       ? Far<PosteriorPrior>
+ *       ? Prior
  *       : V} Stayed
  */
 
@@ -59,7 +61,7 @@ import { Pool } from './worker-pool.js';
  */
 
 /**
- * A function, in all its forms, or a property as a promise.
+ * A function, in its forms, of which it may have four, or a property as a promise. Generic ones lose what they are.
  * @template T
  * @typedef {T extends {
  *   (...args: infer A): infer P; (...args: infer B): infer Q;
@@ -99,11 +101,15 @@ import { Pool } from './worker-pool.js';
  *   [Symbol.asyncDispose](): Promise<void> }} Placed
  */
 
+/** @typedef {Far<PosteriorPrior> & Placed<{}>} Prior */
 /** @typedef {Far<Local.MLP> & Placed<{ parameters: ArrayLike<number> }>} MLP */
 /**
+ * What a type of functions does not carry over: that results are what was asked for.
  * @typedef {object} Predicts
- * @property {<Q extends Result = Result>(X: Matrix, options?: PredictOptions<Q>) => Promise<Predicted<Q>>} predict
- * @property {<Q extends QuantityName = 'mean'>(options: GridOptions<Q>) => Promise<Grid<Q>>} predictGrid
+ * @property {{ (X: Matrix, options?: WithoutQuantities<PredictOptions>): Promise<Predicted>;
+ *   <Q extends Result>(X: Matrix, options: PredictOptions<Q>): Promise<PredictedOf<Q>> }} predict
+ * @property {{ (options: WithoutQuantities<GridOptions<'mean'>>): Promise<Grid<'mean'>>;
+ *   <Q extends QuantityName>(options: GridOptions<Q>): Promise<GridOf<Q>> }} predictGrid
  */
 /**
  * @typedef {Omit<Far<Local.Laplace>, keyof Predicts> & Predicts & Placed<{ priorPrecision: PrecisionValue,
@@ -125,7 +131,7 @@ import { Pool } from './worker-pool.js';
 
 /**
  * A worker of one's own. The classes below share one, which starts when the first of them is used.
- * @param {{ script?: string | URL }} [options] script: the address of `bayeslaplace/worker-thread`, for pages whose
+ * @param {{ script?: Address }} [options] script: the address of `bayeslaplace/worker-thread`, for pages whose
  *   content policy forbids workers from blobs
  * @returns {Remote}
  */
@@ -133,7 +139,7 @@ export const createWorker = (options) => /** @type {any} */ (createClasses(optio
 
 /**
  * Several workers that share work. What they give does not depend on how many there are.
- * @param {{ workers?: number, script?: string | URL }} [options] workers: by default as many as the machine runs at
+ * @param {{ workers?: number, script?: Address }} [options] workers: by default as many as the machine runs at
  *   once, at most 4; script as in `createWorker`
  */
 export const createPool = (options) => new Pool(options);
