@@ -63,6 +63,7 @@ export function mount(root, options) {
   let keep = false;
   let pinAt = /** @type {number[] | null} */ (null);
   let first = /** @type {number | undefined} */ (undefined);
+  const origin = opening();
   let good = /** @type {any} */ (null); // the state of the last picture that stood
   let plays = options.autoplay && !still.matches;
 
@@ -116,9 +117,10 @@ export function mount(root, options) {
   }
 
   // What could not be computed is not kept: the page goes back to the last picture that stood, or to the opening one.
-  function failed(/** @type {{ message: string }} */ { message }) {
-    const back = good ?? opening();
-    const stuck = app.state === back;
+  // Where nothing can be computed, or not even that, there is nowhere to go.
+  function failed(/** @type {{ message: string, code: string }} */ { message, code }) {
+    const back = good ?? origin;
+    const stuck = code === 'ERR_WASM' || app.state === back;
     if (!stuck) {
       player.pause();
       history.replace(back);
@@ -337,7 +339,7 @@ export function mount(root, options) {
 
   attachInputs(app);
 
-  new win.ResizeObserver(() => {
+  const resized = new win.ResizeObserver(() => {
     if (!scene.measure()) return;
     if (scene.ready) {
       scene.draw();
@@ -345,7 +347,8 @@ export function mount(root, options) {
       stages.apply(app.state, { ...how(), gesture: false });
       status();
     }
-  }).observe(screen.maps);
+  });
+  for (const { root: map } of Object.values(screen.panes)) resized.observe(map);
   new win.IntersectionObserver((entries) => {
     visible = entries[entries.length - 1].isIntersecting;
   }).observe(screen.maps);

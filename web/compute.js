@@ -276,10 +276,7 @@ export function createCompute(library) {
    * @param {number} x
    * @param {number} y
    * @param {string} link */
-  function probe(x, y, link) {
-    const la = held.curvature?.value;
-    return la ? readAt(la, x, y, link) : { left: 0.5, right: 0.5 };
-  }
+  const probe = (x, y, link) => readAt(held.curvature?.value, x, y, link);
 
   /** Walks λ to the peak of the evidence, retraining at each, until both rest. @param {State} state
    * @param {Ask} ask */

@@ -23,16 +23,17 @@ export function extentOf(list) {
   return Number.isFinite(half) && half > 0 ? half : 0;
 }
 
-/** What both maps say at one place.
+/** What both maps say at one place; fifty-fifty where there is no posterior.
  * @param {any} la
  * @param {number} x
  * @param {number} y
  * @param {string} link */
 export function readAt(la, x, y, link) {
+  if (!la) return { left: 0.5, right: 0.5, epistemic: 0 };
   const { mean, fMean, epistemic } = la.predict([[x, y]], { link });
   const two = mean.length === 2;
   const m = two ? fMean[1] - fMean[0] : fMean[0];
-  return { left: 1 / (1 + Math.exp(-m)), right: mean[two ? 1 : 0], epistemic: epistemic ? epistemic[0] / Math.LN2 : 0 };
+  return { left: sigmoid(m), right: mean[two ? 1 : 0], epistemic: epistemic ? epistemic[0] / Math.LN2 : 0 };
 }
 
 /** @param {{ state: any, ask: any, data: any, fields: any, la: any, report: any, evidence: any }} given */
@@ -147,7 +148,7 @@ export function factsOf({ state, ask, data, fields, la, report, evidence }) {
       y: pin[1],
       auto: state.pin === 'auto',
       distance: nearest(shown, pin[0], pin[1])?.distance ?? null,
-      ...(la ? readAt(la, pin[0], pin[1], state.link) : { left: 0.5, right: 0.5, epistemic: 0 }),
+      ...readAt(la, pin[0], pin[1], state.link),
     },
     lambda: state.lambda,
     trained: state.trained ?? state.lambda,

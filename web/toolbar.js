@@ -3,6 +3,8 @@ import { maker, say } from './dom.js';
 import { KEYS } from './keyboard.js';
 import { SHAPES, SHAPE_NAMES } from './palette.js';
 
+const APART = 16; // pixels from the selected point to its bubble
+
 /** @param {any} app */
 export function attachToolbar(app) {
   const { screen, root, ui, doc } = app;
@@ -90,10 +92,13 @@ export function attachToolbar(app) {
     help: () => help.showModal(),
   });
 
+  // A button means what was pressed on it: the click that ends a tap on a map goes to whatever has opened there.
+  /** @type {any} */ let began = null;
+  const begin = (/** @type {PointerEvent} */ event) => (began = event.target);
+  root.addEventListener('pointerdown', begin, { capture: true });
   root.addEventListener('click', (/** @type {MouseEvent} */ event) => {
-    const target = /** @type {Element} */ (event.target);
-    const button = /** @type {any} */ (target.closest('[data-act]'));
-    if (button && acts[button.dataset.act]) acts[button.dataset.act](button);
+    const button = /** @type {any} */ (event.target).closest('[data-act]');
+    if (button && (!event.detail || button.contains(began))) acts[button.dataset.act]?.(button);
   });
   screen.maps.addEventListener(
     'pointerdown',
@@ -121,7 +126,8 @@ export function attachToolbar(app) {
   };
   show();
 
-  /** The bubble stands beside the selected point, inside the map. @param {any} point */
+  /** The bubble stands inside the map, beside the selected point, or above or below it where there is no room.
+   * @param {any} point */
   app.bubble = (point) => {
     const { bubble } = screen;
     bubble.hidden = !point;
@@ -135,8 +141,13 @@ export function attachToolbar(app) {
     first.title = `Make it a ${SHAPE_NAMES[1 - point.c]}`;
     const wide = bubble.offsetWidth;
     const high = bubble.offsetHeight;
-    const x = Math.min(pane.side - wide - 4, Math.max(4, px + 16 + wide > pane.side ? px - 16 - wide : px + 16));
-    const y = Math.min(pane.side - high - 4, Math.max(4, py - high / 2));
+    const inside = (/** @type {number} */ v, /** @type {number} */ size) =>
+      Math.min(pane.side - size - 4, Math.max(4, v));
+    const after = (/** @type {number} */ v, /** @type {number} */ size) =>
+      v + APART + size > pane.side ? v - APART - size : v + APART;
+    const beside = after(px, wide);
+    const [x, y] =
+      beside < 0 ? [inside(px - wide / 2, wide), after(py, high)] : [inside(beside, wide), inside(py - high / 2, high)];
     bubble.style.transform = `translate(${pane.root.offsetLeft + x}px, ${pane.root.offsetTop + y}px)`;
   };
 }

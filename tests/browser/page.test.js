@@ -218,6 +218,70 @@ else {
     assert.match(text, /<main[^>]*data-state="busy"/);
   });
 
+  test('on a phone a tap selects a point', async () => {
+    const points = [
+      [4, 4],
+      [1, -9],
+      [-4, 4],
+      [-9, -9],
+    ];
+    const edits = points.map(([x, y], k) => [x, y, k % 2]).join(';');
+    const page = await pages.open(`1&edits=${edits}&w=start`, { width: 360, height: 664, touch: true });
+    const before = await checks.revision(page);
+    for (const [k, [x, y]] of points.entries()) {
+      const [px, py] = await placeOf(page, k % 2 ? 'plugin' : 'average', x, y);
+      await page.touchscreen.tap(px, py);
+      const bubble = await page.locator('.bubble').boundingBox();
+      assert.ok(bubble, `(${x}, ${y}) is selected`);
+      const over = px > bubble.x && px < bubble.x + bubble.width && py > bubble.y && py < bubble.y + bubble.height;
+      assert.not(over, `(${x}, ${y}) lies under the bubble`);
+    }
+    assert.is(await checks.revision(page), before, 'nothing is changed');
+    await clean(page);
+  });
+
+  test('the inset of an enlarged map comes forward at its full size', async () => {
+    const page = await pages.open();
+    for (const act of ['more', 'enlarge']) await page.click(`[data-act="${act}"]`);
+    await settle(page, () => page.click('.map.plugin'));
+    const [px, py] = await placeOf(page, 'plugin', -9, -9);
+    await settle(page, () => page.mouse.click(px, py));
+    const [x, y] = (await hashOf(page)).match(/edits=0-200;([^,]+),([^,]+)/).slice(1).map(Number);
+    assert.ok(Math.hypot(x + 9, y + 9) < 0.1, `a press at (-9, -9) puts a point at (${x}, ${y})`);
+    await clean(page);
+  });
+
+  test('without WebAssembly, or without the worker, the page says so once', async () => {
+    for (const missing of [false, true]) {
+      const page = await pages.open('', {
+        before: async (tab) => {
+          await tab.route(/worker\.js|\/$/, async (route) => {
+            const response = await route.fetch();
+            const headers = response.headers();
+            headers['content-security-policy'] = headers['content-security-policy'].replace("'wasm-unsafe-eval'", '');
+            if (missing && /worker/.test(route.request().url())) await route.fulfill({ status: 404 });
+            else await route.fulfill({ response, headers });
+          });
+          return '.notice:not([hidden])';
+        },
+      });
+      const before = await checks.revision(page);
+      await page.waitForTimeout(200);
+      assert.is(await checks.revision(page), before, 'nothing is asked again');
+      assert.not(/opening state/.test(await page.locator('.notice').innerText()));
+      await page.context().close();
+    }
+  });
+
+  test('what it does not know, where there are no points', async () => {
+    const page = await pages.open('1&shown=0&view=epistemic');
+    const [x, y] = await placeOf(page, 'average', 3, 3);
+    await page.mouse.move(x, y);
+    await page.waitForFunction(() => /pointer/.test(document.querySelector('.where').textContent));
+    good(await checks.W3(page));
+    await clean(page);
+  });
+
   for (const [id, canary] of Object.entries(CANARIES)) {
     test(`${id} turns red: ${canary}`, async () => {
       const open = (hash) => faulty.open(hash, { canary, motion: id === 'I4' });

@@ -14,10 +14,20 @@ export async function openPages({ faults = false, base = '/' } = {}) {
   const contexts = [];
   return {
     address: server.address,
-    /** A tab on the page: what went wrong in it is collected in `errors`. */
+    /** A tab on the page: what went wrong in it is collected in `errors`. `before` is done with the tab before the page
+     * comes; where it gives a selector, that is waited for instead of rest. */
     async open(
       hash = '',
-      { canary = '', width = 1280, height = 640, ratio = 1, touch = false, motion = false, dark = false } = {},
+      {
+        canary = '',
+        width = 1280,
+        height = 640,
+        ratio = 1,
+        touch = false,
+        motion = false,
+        dark = false,
+        before = async (_) => READY,
+      } = {},
     ) {
       const context = await browser.newContext({
         viewport: { width, height },
@@ -40,9 +50,10 @@ export async function openPages({ faults = false, base = '/' } = {}) {
           errors.push(`request: ${request.url()}`);
       });
       page.on('requestfailed', (request) => errors.push(`failed: ${request.url()}`));
+      const awaited = (await before(page)) ?? READY;
       const query = canary ? `?canary=${canary}` : '';
       await page.goto(`${server.address}${query}${hash ? `#${hash}` : ''}`);
-      await page.waitForSelector(READY, { timeout: 60_000 });
+      await page.waitForSelector(awaited, { timeout: 60_000 });
       return Object.assign(page, { errors });
     },
     async close() {
