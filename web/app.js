@@ -6,7 +6,7 @@ import { CANARIES } from './canary.js';
 import { attachEdits } from './edits.js';
 import { attachGestures } from './gestures.js';
 import { createFrames } from './frames.js';
-import { History } from './history.js';
+import { History, KEPT } from './history.js';
 import { attachInputs } from './inputs.js';
 import { attachKeyboard } from './keyboard.js';
 import { attachLooking } from './looking.js';
@@ -48,7 +48,7 @@ export function mount(root, options) {
     facts: null,
     answer: null,
     ui: { tool: 'add', cls: 1, selected: -1, cursor: null, hover: null, added: null, jumped: false, focus: null },
-    cancels: [],
+    ends: [], // what a hand has under way: each ends it, kept or taken back, and says whether there was any
     enlarged: '',
     dark: darkness.matches,
     tables: null,
@@ -91,7 +91,7 @@ export function mount(root, options) {
     visible: () => visible && !doc.hidden,
     raf: (f) => win.requestAnimationFrame(f),
     stop: (h) => win.cancelAnimationFrame(h),
-    show: (n) => app.show(n, { frame: true }),
+    show: (n) => app.show(n, true),
     ended: () => {
       stages.settle(app.state, how());
       status();
@@ -123,7 +123,7 @@ export function mount(root, options) {
     const stuck = code === 'ERR_WASM' || app.state === back;
     if (!stuck) {
       player.pause();
-      history.replace(back);
+      history.revert(back);
       app.restore(back);
     }
     notify(
@@ -181,8 +181,14 @@ export function mount(root, options) {
     plays = false;
   }
 
+  /** The points anew. The selected one stays selected, wherever it now stands in the list. */
   function relist() {
-    if (app.base) app.list = listOf(app.base, app.state.edits);
+    const { list, ui, base } = app;
+    if (base) app.list = listOf(base, app.state.edits);
+    const was = list[ui.selected];
+    const alike = (/** @type {any} */ p) => p && was && p.x === was.x && p.y === was.y && p.c === was.c;
+    if (!alike(app.list[ui.selected])) ui.selected = app.list.findIndex(alike);
+    if (ui.selected >= app.visible) ui.selected = -1;
   }
 
   const words = createWords(app, strip.show);
@@ -203,24 +209,24 @@ export function mount(root, options) {
       notify,
       ask: stages.ask,
       reading: words.reading,
+      tell: words.show,
       speed: (/** @type {number} */ v) => {
         player.speed = v;
       },
 
-      /** Applies a change. gesture: more may follow; keep: go on from the weights at hand; step: one step of undo.
+      /** Applies a change. gesture: more may follow; keep: go on from the weights at hand; whole: the view goes with it.
        * @param {Record<string, any>} patch
-       * @param {{ gesture?: boolean, keep?: boolean, step?: boolean, whole?: boolean }} [about] whole: the view goes
-       *   with it */
-      change(patch, { gesture = false, keep: warm = false, step = true, whole = false } = {}) {
+       * @param {{ gesture?: boolean, keep?: boolean, whole?: boolean }} [about] */
+      change(patch, { gesture = false, keep: warm = false, whole = false } = {}) {
+        const step = Object.keys(patch).some((k) => !KEPT.includes(k));
         app.state = { ...app.state, ...patch };
         settled = false;
         keep ||= warm;
-        if (!warm && Object.keys(patch).some((k) => !['box', 'pin', 'view'].includes(k))) keep = false;
+        if (step && !warm) keep = false;
         if (step) history.push(app.state, whole);
         if (!('edits' in patch)) app.ui.added = null;
         notify('');
         relist();
-        if (app.ui.selected >= app.visible) app.ui.selected = -1;
         if (CANARIES && app.canary === 'dead-slider' && 'lambda' in patch) {
           settled = true;
           words.show();
@@ -233,7 +239,15 @@ export function mount(root, options) {
       },
       /** The state as a link should carry it: with the weights of a play chain. */
       linked: () => (app.state.w === 'chain' && app.theta ? { ...app.state, w: app.theta } : app.state),
-      forget: () => history.drop(),
+      begin: () => history.begin(),
+      commit: () => history.commit(),
+      cancel() {
+        const { selected } = app.ui;
+        const back = history.cancel(app.state);
+        if (!back) return;
+        app.restore(back);
+        app.select(selected);
+      },
       /** @param {any} state */
       restore(state) {
         app.state = state;
@@ -241,31 +255,29 @@ export function mount(root, options) {
         settled = false;
         app.ui.added = null;
         relist();
-        if (app.ui.selected >= app.visible) app.ui.selected = -1;
         stages.apply(state, { ...how(), gesture: true });
         if (scene.ready) scene.draw();
         words.show();
         status();
       },
-      undo() {
+      /** @param {-1 | 1} way */
+      travel(way) {
         app.touched();
-        const back = history.move(-1, app.state);
-        if (back) app.restore(back);
+        app.end(true);
+        const to = history.move(way, app.state);
+        if (to) app.restore(to);
       },
-      redo() {
-        app.touched();
-        const back = history.move(1, app.state);
-        if (back) app.restore(back);
-      },
+      undo: () => app.travel(-1),
+      redo: () => app.travel(1),
 
       /** The first n points. @param {number} n
-       * @param {{ frame?: boolean, step?: boolean }} [about] frame: of play */
-      show(n, { frame = false, step = !frame } = {}) {
+       * @param {boolean} [frame] of play */
+      show(n, frame = false) {
         const shown = n >= app.list.length ? null : n;
         app.state = { ...app.state, shown, w: app.answer?.facts.fixed ? app.state.w : 'chain' };
         settled = false;
         keep = false;
-        if (step) history.push(app.state);
+        if (!frame) history.push(app.state);
         app.ui.selected = -1;
         app.ui.added = null;
         if (frame) stages.frame(app.state, how());
@@ -298,19 +310,19 @@ export function mount(root, options) {
         status();
       },
 
+      /** Whatever a hand has under way is over. @param {boolean} kept */
+      end: (kept) => app.ends.filter((/** @type {(kept: boolean) => boolean} */ f) => f(kept)).length > 0,
       escape() {
-        if (app.cancels.some((/** @type {() => boolean} */ f) => f())) return true;
-        if (app.ui.selected >= 0) {
-          app.select(-1);
-          return true;
-        }
-        return false;
+        if (app.end(false)) return true;
+        if (app.ui.selected < 0) return false;
+        app.select(-1);
+        return true;
       },
       /** The evidence curve is wanted or not. @param {boolean} open */
       setCurve(open) {
         if (curveOpen === open) return;
         curveOpen = open;
-        if (open && scene.ready) app.change({}, { step: false });
+        if (open && scene.ready) app.change({});
       },
       async maximise() {
         app.touched();

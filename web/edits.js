@@ -8,10 +8,6 @@ import { editsOf, placed } from './points.js';
 
 /** @param {any} app */
 export function attachEdits(app) {
-  /** @type {any} */ let before = null; // state at the start of a drag or stroke
-  let first = true; // nothing has changed in it yet
-  let chosen = -1;
-
   /** @param {Point[]} list
    * @param {{ shown?: number | null, selected?: number }} [more] */
   function put(list, more = {}) {
@@ -19,11 +15,11 @@ export function attachEdits(app) {
     const w =
       app.list.length === 0 || app.visible === 0 ? 'start' : state.w === 'chain' ? (app.theta ?? 'start') : state.w;
     if (more.selected !== undefined) app.ui.selected = more.selected;
+    app.list = list; // so that a selected point that moves stays selected
     app.change(
       { edits: editsOf(list, app.base.n), shown: more.shown === undefined ? state.shown : more.shown, w },
-      { gesture: true, keep: true, step: !before || first },
+      { gesture: true, keep: true },
     );
-    first = false;
   }
 
   const at = (/** @type {number} */ x, /** @type {number} */ y) => {
@@ -32,23 +28,6 @@ export function attachEdits(app) {
   };
 
   Object.assign(app, {
-    begin() {
-      before = { ...app.state };
-      chosen = app.ui.selected;
-      first = true;
-    },
-    commit() {
-      before = null;
-    },
-    cancel() {
-      if (!before) return;
-      const back = before;
-      before = null;
-      app.ui.selected = chosen;
-      if (!first) app.forget();
-      app.restore({ ...back, box: app.state.box, pin: app.state.pin });
-    },
-
     /** The index of the point under a place on a pane, −1 for none. @param {any} pane
      * @param {number} px
      * @param {number} py
@@ -64,15 +43,15 @@ export function attachEdits(app) {
       return found;
     },
 
-    /** @param {number} x
+    /** A point by hand, or with its class given exactly there. @param {number} x
      * @param {number} y
      * @param {number} [c] */
-    addPoint(x, y, c = app.ui.cls) {
+    addPoint(x, y, c) {
       if (!app.base || (CANARIES && app.canary === 'lost-point' && app.state.shown !== null)) return;
       const list = app.list.slice();
       const where = app.visible;
       app.ui.added = app.nearestShown(x, y);
-      list.splice(where, 0, { ...at(x, y), c, i: -1 });
+      list.splice(where, 0, { ...(c === undefined ? at(x, y) : { x, y }), c: c ?? app.ui.cls, i: -1 });
       put(list, { shown: app.state.shown === null ? null : where + 1, selected: -1 });
       const [cx, cy, half] = app.state.box;
       if (Math.max(Math.abs(x - cx), Math.abs(y - cy)) > half)

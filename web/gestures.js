@@ -38,6 +38,7 @@ export function attachGestures(pane, app) {
       moved: false,
       kind: 'press',
       box: app.state.box,
+      pin: app.state.pin,
       hit: app.hit(pane, x, y, reach(event)),
     };
     if (tool === 'spray' || tool === 'erase') press.kind = tool;
@@ -86,15 +87,25 @@ export function attachGestures(pane, app) {
     Object.assign(press, { lastX: x, lastY: y });
   });
 
+  /** The press is over, and what it changed stays or is taken back. @param {boolean} keep */
+  function end(keep) {
+    if (!press) return false;
+    const { moved, box, pin } = press;
+    press = null;
+    if (keep) app.commit();
+    else {
+      app.cancel();
+      if (moved) app.look({ box, pin });
+    }
+    return true;
+  }
+  app.ends.push(end);
+
   root.addEventListener('pointerup', (/** @type {PointerEvent} */ event) => {
     if (!press || event.pointerId !== press.id) return;
     const done = press;
-    press = null;
-    if (done.kind === 'spray' || done.kind === 'erase' || (done.kind === 'point' && done.moved)) {
-      app.commit();
-      return;
-    }
-    if (done.moved) return;
+    end(true);
+    if (done.moved || done.kind === 'spray' || done.kind === 'erase') return;
     const at = pane.toWorld(done.x, done.y);
     if (app.ui.tool === 'look') app.setPin(...at);
     else if (done.hit >= 0) app.select(done.hit === app.ui.selected ? -1 : done.hit);
@@ -102,18 +113,8 @@ export function attachGestures(pane, app) {
     else app.addPoint(...at);
   });
 
-  root.addEventListener('pointercancel', () => {
-    if (press && (press.kind === 'spray' || press.kind === 'erase' || (press.kind === 'point' && press.moved)))
-      app.commit();
-    press = null;
-  });
+  root.addEventListener('pointercancel', () => end(true));
   root.addEventListener('pointerleave', () => app.hover(null, null));
-  app.cancels.push(() => {
-    if (!press) return false;
-    if (press.moved && press.kind === 'point') app.cancel();
-    press = null;
-    return true;
-  });
 
   root.addEventListener(
     'wheel',
@@ -140,7 +141,7 @@ export function attachGestures(pane, app) {
     (/** @type {TouchEvent} */ event) => {
       if (event.touches.length !== 2) return;
       if (event.cancelable) event.preventDefault();
-      press = null;
+      end(press?.moved); // a dot that the first finger sprayed was none
       app.touched();
       pinch = pair(event.touches);
     },

@@ -35,6 +35,7 @@ export function attachKeyboard(pane, app) {
     else app.cancel();
     return true;
   }
+  app.ends.push(drop);
 
   /** @param {number} dx
    * @param {number} dy */
@@ -81,8 +82,7 @@ export function attachKeyboard(pane, app) {
       app.begin();
     },
     Escape: () => {
-      if (drop(false) || app.escape()) return;
-      pane.root.blur();
+      if (!app.escape()) pane.root.blur();
     },
   });
 

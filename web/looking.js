@@ -9,6 +9,8 @@ export function attachLooking(app) {
   const homeBox = (/** @type {number} */ times) => boxAround(app.list, times, app.facts?.extent);
 
   Object.assign(app, {
+    /** @param {{ box?: number[], pin?: number[] }} patch */
+    look: (patch) => app.change(patch, { gesture: true }),
     /** @param {number} x
      * @param {number} y */
     nearestShown: (x, y) => nearest(app.list.slice(0, app.visible), x, y)?.distance ?? null,
@@ -19,7 +21,7 @@ export function attachLooking(app) {
       const to = Math.min(1e9, Math.max(1e-6, half * factor));
       const f = to / half;
       const [ax, ay] = about ?? [cx, cy];
-      app.change({ box: [ax + (cx - ax) * f, ay + (cy - ay) * f, to].map(tidy) }, { gesture: true, step: false });
+      app.look({ box: [ax + (cx - ax) * f, ay + (cy - ay) * f, to].map(tidy) });
     },
     /** Moves the box from where it was when the gesture began, so that there and back is the same box to the last bit.
      * @param {number} dx of the box's width
@@ -29,19 +31,14 @@ export function attachLooking(app) {
       const [cx, cy, half] = from;
       const grain = 10 ** Math.floor(Math.log10(half) - 6);
       const snap = (/** @type {number} */ v) => Number((Math.round(v / grain) * grain).toPrecision(12));
-      app.change(
-        { box: [dx ? snap(cx + 2 * half * dx) : cx, dy ? snap(cy + 2 * half * dy) : cy, half] },
-        { gesture: true, step: false },
-      );
+      app.look({ box: [dx ? snap(cx + 2 * half * dx) : cx, dy ? snap(cy + 2 * half * dy) : cy, half] });
     },
     homeBox: () => homeBox(2.4),
-    home: () => app.change({ box: homeBox(2.4) }, { gesture: true, step: false }),
-    farOut: () => app.change({ box: homeBox(10) }, { gesture: true, step: false }),
+    home: () => app.look({ box: homeBox(2.4) }),
+    farOut: () => app.look({ box: homeBox(10) }),
     /** @param {number} x
      * @param {number} y */
-    setPin(x, y) {
-      app.change({ pin: [tidy(x), tidy(y)] }, { gesture: true, step: false });
-    },
+    setPin: (x, y) => app.look({ pin: [tidy(x), tidy(y)] }),
     /** @param {number | null} x
      * @param {number} [y]
      * @param {string} [pane] the map the pointer is on */

@@ -79,7 +79,7 @@ export function attachToolbar(app) {
       app.touched();
       app.show(0);
     },
-    'pin-auto': () => app.change({ pin: 'auto' }, { step: false }),
+    'pin-auto': () => app.change({ pin: 'auto' }),
     enlarge: () => enlarge(app.enlarged ? '' : (ui.pane ?? 'average')),
     recolour: () => app.recolour(),
     delete: () => app.deletePoint(),

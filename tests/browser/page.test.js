@@ -47,6 +47,7 @@ else {
     await pages?.close();
     await faulty?.close();
   });
+  const tally = async (page) => (await page.locator('.tally').innerText()).trim();
   const clean = async (page) => {
     good(page.errors);
     await page.context().close();
@@ -237,6 +238,76 @@ else {
       assert.not(over, `(${x}, ${y}) lies under the bubble`);
     }
     assert.is(await checks.revision(page), before, 'nothing is changed');
+
+    // two fingers: what the first one sprayed is no point, and later steps are steps of their own
+    const total = async () => Number((await tally(page)).split('/')[1]);
+    await page.tap('[data-act="more"]');
+    await page.tap('[data-act="spray"]');
+    const session = await page.context().newCDPSession(page);
+    const touch = (type, touchPoints) => session.send('Input.dispatchTouchEvent', { type, touchPoints });
+    const [x, y] = await placeOf(page, 'plugin', 8, 8);
+    await touch('touchStart', [{ x, y }]);
+    await touch('touchStart', [{ x, y }, { x: x - 60, y }]);
+    await touch('touchEnd', []);
+    assert.is(await total(), 4);
+    for (const [px, py] of [await placeOf(page, 'plugin', -8, 8), await placeOf(page, 'plugin', 8, 0)])
+      await page.touchscreen.tap(px, py);
+    assert.is(await total(), 6);
+    await page.tap('[data-act="undo"]');
+    assert.is(await total(), 5);
+    await clean(page);
+  });
+
+  test('Esc takes back what a hand has under way', async () => {
+    const page = await pages.open();
+    const mouse = async (x, y) => page.mouse.move(...(await placeOf(page, 'plugin', x, y)));
+    const box = () => page.locator('canvas[data-map="plugin"]').getAttribute('data-box');
+    const undo = page.locator('[data-act="undo"]');
+    const escape = () => page.keyboard.press('Escape');
+    const home = await box();
+
+    await mouse(-9, 9);
+    await page.mouse.down();
+    await mouse(-7, 7);
+    assert.is.not(await box(), home, 'a drag of an empty place moves the view');
+    await escape();
+    await page.mouse.up();
+    assert.is(await box(), home, 'the view is back');
+
+    await page.locator('.prior input').hover();
+    await page.mouse.down();
+    await page.mouse.move(1100, 300);
+    assert.is.not(await page.locator('.prior output').innerText(), '0.15');
+    await escape();
+    await page.mouse.move(1120, 300);
+    await page.mouse.up();
+    assert.is(await page.locator('.prior output').innerText(), '0.15');
+    assert.ok(await undo.isDisabled(), 'no step is left');
+
+    for (const act of ['more', 'spray']) await page.click(`[data-act="${act}"]`);
+    await mouse(-9, 9);
+    await page.mouse.down();
+    for (const x of [-8, -6, -4]) await mouse(x, 9);
+    assert.is.not(await tally(page), '200 / 200');
+    await escape();
+    await mouse(-9, 0);
+    await page.mouse.up();
+    assert.is(await tally(page), '200 / 200', 'the stroke is taken back');
+    await page.click('[data-class="1"]');
+    for (const y of [-8, 8]) {
+      await mouse(-9, y);
+      await page.mouse.down();
+      await page.mouse.up();
+    }
+    await undo.click();
+    assert.is(await tally(page), '201 / 201', 'each point is a step');
+
+    // by keys: undo ends a move, and Esc has nothing left to take back
+    await page.locator('.map.plugin').focus();
+    for (const key of ['n', 'm', 'ArrowUp', 'u', 'u', 'Escape']) await page.keyboard.press(key);
+    assert.is(await tally(page), '200 / 200');
+    await page.click('[data-act="redo"]');
+    assert.is(await tally(page), '201 / 201', 'and what was undone can be had again');
     await clean(page);
   });
 
