@@ -237,8 +237,6 @@ export function mount(root, options) {
         words.show();
         status();
       },
-      /** The state as a link should carry it: with the weights of a play chain. */
-      linked: () => (app.state.w === 'chain' && app.theta ? { ...app.state, w: app.theta } : app.state),
       begin: () => history.begin(),
       commit: () => history.commit(),
       cancel() {

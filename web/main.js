@@ -7,7 +7,7 @@ import { decode, encode } from './state.js';
 const main = /** @type {HTMLElement} */ (document.querySelector('main'));
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 const read = () => decode(location.hash.slice(1));
-const { state, unknown, notices } = read();
+let { state, unknown, notices } = read();
 const connection = /** @type {any} */ (navigator).connection;
 
 let text = location.hash.slice(1);
@@ -28,47 +28,51 @@ function write(rested) {
   }, wait);
 }
 
+const share = /** @type {HTMLElement} */ (document.getElementById('share'));
+const form = /** @type {HTMLFormElement} */ (document.getElementById('link'));
+const [input, output] = [/** @type {HTMLInputElement} */ (form.querySelector('input')), form.querySelector('output')];
+const LONG = 400; // weights above which a link is told its length and offered without them
+const [copy, shorten] = form.querySelectorAll('button');
+
+/** The link to the picture that stands; none until one does. */
+function offer() {
+  if (form.hidden) return;
+  const ready = main.dataset.state === 'ready';
+  const { href } = new URL(text && `#${text}`, location.href.split('#')[0]);
+  copy.disabled = !ready;
+  if (input.value === (ready ? href : '')) return;
+  input.value = ready ? href : '';
+  const long = ready && app.state.w.length > LONG && href.length > 4 * LONG;
+  shorten.hidden = !long;
+  if (output) output.textContent = long ? `${href.length} characters, most of them the network’s weights.` : '';
+  if (document.activeElement === input) input.select();
+}
+
 const app = mount(root, {
   state,
   notices,
   canary: canaryOf(location.search),
   spawn: () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
   autoplay: location.hash === '' && !connection?.saveData,
-  status: ({ state: now, revision, play }) =>
-    Object.assign(main.dataset, { state: now, revision: String(revision), play }),
+  status: ({ state: now, revision, play }) => {
+    Object.assign(main.dataset, { state: now, revision: String(revision), play });
+    offer();
+  },
   rest: write,
 });
 
 // A link opened in the same tab: the address is the reader's, the page follows.
 addEventListener('hashchange', () => {
   if (location.hash.slice(1) === text) return;
-  const next = read();
-  app.notify(next.notices.join(' '));
-  app.change(next.state, { whole: true });
+  ({ state, unknown, notices } = read());
+  app.change(state, { whole: true });
+  app.notify(notices.join(' '));
 });
 
-const share = /** @type {HTMLElement} */ (document.getElementById('share'));
-const form = /** @type {HTMLFormElement} */ (document.getElementById('link'));
-const [input, output] = [/** @type {HTMLInputElement} */ (form.querySelector('input')), form.querySelector('output')];
-const LONG = 400; // weights above which a link is told its length and offered without them
-const [shorten] = form.querySelectorAll('button[type=button]');
-
-function offer() {
-  const linked = app.linked();
-  const hash = encode(linked, unknown);
-  input.value = new URL(hash && `#${hash}`, location.href.split('#')[0]).href;
-  const long = typeof linked.w !== 'string' && linked.w.length > LONG && input.value.length > 4 * LONG;
-  /** @type {HTMLElement} */ (shorten).hidden = !long;
-  if (output) output.textContent = long ? `${input.value.length} characters, most of them the network’s weights.` : '';
-}
-shorten.addEventListener('click', () => {
-  app.change({ w: 'start' });
-  offer();
-});
+shorten.addEventListener('click', () => app.change({ w: 'start' }));
 share.addEventListener('click', () => {
   form.hidden = !form.hidden;
   share.setAttribute('aria-expanded', String(!form.hidden));
-  if (form.hidden) return;
   app.touched();
   offer();
   input.focus();

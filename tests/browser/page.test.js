@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { CHROMIUM, skip } from '../helpers/browser.js';
 import { suite } from '../helpers/suite.js';
 import * as checks from './helpers/checks.js';
-import { decode, hashOf, openPages, placeOf, settle, visibleText } from './helpers/page.js';
+import { decode, hashOf, openPages, placeOf, rest, settle, visibleText } from './helpers/page.js';
 
 const SCREENS = [
   { width: 1280, height: 640 },
@@ -308,6 +308,37 @@ else {
     assert.is(await tally(page), '200 / 200');
     await page.click('[data-act="redo"]');
     assert.is(await tally(page), '201 / 201', 'and what was undone can be had again');
+    await clean(page);
+  });
+
+  test('Share gives the link to the picture that stands; a link opened in the same tab is read like any other', async () => {
+    const page = await pages.open();
+    const link = page.locator('#link input');
+    const add = async (x, y) => page.mouse.click(...(await placeOf(page, 'plugin', x, y)));
+    await add(-9, 9);
+    await add(9, 9);
+    await page.evaluate(() => document.getElementById('share').click()); // before the picture rests
+    assert.is(await link.inputValue(), '', 'no link yet');
+    await rest(page);
+    const offered = await link.inputValue();
+    const read = async () => {
+      await page.mouse.move(2, 2); // off the maps: the figures at the pin
+      await page.waitForFunction(() => /pin/.test(document.querySelector('.where').textContent));
+      return page.locator('.readout').innerText();
+    };
+    const told = await read();
+    assert.is(offered.split('#')[1], await hashOf(page), 'the link is the address at rest');
+    await settle(page, () => add(-9, -9));
+    assert.is.not(await link.inputValue(), offered, 'it follows the picture');
+    await hashOf(page);
+
+    const open = (hash) => settle(page, () => page.evaluate((text) => (location.hash = text), hash));
+    await open(offered.split('#')[1]);
+    assert.is(await read(), told, 'and reads the same numbers');
+    await open('1&n=abc&foo=1');
+    assert.match(await page.locator('.notice').innerText(), /abc.*number of points/);
+    await open('1&bar=2&lambda=2');
+    assert.match(await link.inputValue(), /#1&lambda=2&bar=2$/);
     await clean(page);
   });
 
