@@ -1,7 +1,7 @@
 // Parts of the page that need no browser: the steps of undo, the text of a state.
 import * as assert from 'uvu/assert';
 import { History } from '../web/history.js';
-import { opening } from '../web/state.js';
+import { decode, opening } from '../web/state.js';
 import { suite } from './helpers/suite.js';
 
 const test = suite('parts');
@@ -43,6 +43,18 @@ test('what could not be computed leaves no step', () => {
   history.revert(stood);
   assert.not(history.canRedo);
   assert.is(history.move(-1, stood).lambda, 1);
+});
+
+test('places a link may name', () => {
+  for (const [text, good] of [
+    ['1&pin=3,-2', true],
+    ['1&pin=1e308,1e308', false],
+    ['1&pin=3', false],
+    ['1&box=0,0,0', false],
+    ['1&box=1e13,0,5', false],
+    ['1&box=1,2,5', true],
+  ])
+    assert.is(decode(text).notices.length, good ? 0 : 1, text);
 });
 
 test.run();

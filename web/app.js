@@ -15,7 +15,7 @@ import { listOf } from './points.js';
 import { createScene } from './scene.js';
 import { createScreen } from './screen.js';
 import { createStages } from './stages.js';
-import { opening } from './state.js';
+import { differing, opening } from './state.js';
 import { createStrip } from './strip.js';
 import { attachToolbar } from './toolbar.js';
 import { createWords } from './words.js';
@@ -61,6 +61,7 @@ export function mount(root, options) {
   let fresh = 0; // pictures being put up
   let visible = true;
   let keep = false;
+  let pictured = options.state; // the state of the picture at hand
   let pinAt = /** @type {number[] | null} */ (null);
   let first = /** @type {number | undefined} */ (undefined);
   const origin = opening();
@@ -150,12 +151,18 @@ export function mount(root, options) {
       answer.box = [answer.box[0] + (app.drifted * answer.box[2]) / 200, answer.box[1], answer.box[2]];
     }
     relist();
+    if (revision === stages.revision) strip.done();
     const current = rest && revision === stages.revision;
     const refit = state.play === 'refit';
     const { ms, jump } = await scene.show(answer, { rest, refit, still: still.matches });
     stages.painted(ms, answer.grid);
-    app.ui.jumped = jump && !player.playing;
-    if (app.ui.hover && rest) await app.hover(app.ui.hover.x, app.ui.hover.y, app.ui.hover.pane);
+    // another explanation is one of the same points, or all but the same, by the same network
+    const alike = differing(pictured, state).every((k) => k === 'edits' || k === 'w' || KEPT.includes(k));
+    app.ui.jumped = alike && (app.ui.jumped || (jump && !player.playing));
+    pictured = state;
+    const { hover } = app.ui;
+    const read = hover && app.hover(hover.x, hover.y, hover.pane);
+    if (rest) await read;
     fresh--;
     if (current && revision === stages.revision && !stages.busy && !player.playing) settle(answer);
     words.show();
@@ -179,6 +186,19 @@ export function mount(root, options) {
         if (!still.matches) app.play();
       }, HOLD);
     plays = false;
+  }
+
+  /** The state at hand is another: it is asked of the worker, and shown as far as it is known. @param {boolean} gesture
+   * @param {boolean} [frame] of play */
+  function go(gesture, frame = false) {
+    settled = false;
+    app.ui.jumped = false;
+    relist();
+    if (frame) stages.frame(app.state, how());
+    else stages.apply(app.state, { ...how(), gesture });
+    if (scene.ready && !frame) scene.draw();
+    words.show();
+    status();
   }
 
   /** The points anew. The selected one stays selected, wherever it now stands in the list. */
@@ -214,28 +234,23 @@ export function mount(root, options) {
         player.speed = v;
       },
 
-      /** Applies a change. gesture: more may follow; keep: go on from the weights at hand; whole: the view goes with it.
+      /** Applies a change. gesture: more may follow; keep: go on from the weights at hand; whole: the view goes along.
        * @param {Record<string, any>} patch
        * @param {{ gesture?: boolean, keep?: boolean, whole?: boolean }} [about] */
       change(patch, { gesture = false, keep: warm = false, whole = false } = {}) {
-        const step = Object.keys(patch).some((k) => !KEPT.includes(k));
-        app.state = { ...app.state, ...patch };
-        settled = false;
-        keep ||= warm;
-        if (step && !warm) keep = false;
+        const before = app.state;
+        app.state = { ...before, ...patch };
+        const step = differing(before, app.state).some((k) => !KEPT.includes(k));
+        keep = warm || (keep && !step);
         if (step) history.push(app.state, whole);
         if (!('edits' in patch)) app.ui.added = null;
         notify('');
-        relist();
         if (CANARIES && app.canary === 'dead-slider' && 'lambda' in patch) {
           settled = true;
           words.show();
           return;
         }
-        stages.apply(app.state, { ...how(), gesture });
-        if (scene.ready) scene.draw();
-        words.show();
-        status();
+        go(gesture);
       },
       begin: () => history.begin(),
       commit: () => history.commit(),
@@ -250,13 +265,8 @@ export function mount(root, options) {
       restore(state) {
         app.state = state;
         keep = false;
-        settled = false;
         app.ui.added = null;
-        relist();
-        stages.apply(state, { ...how(), gesture: true });
-        if (scene.ready) scene.draw();
-        words.show();
-        status();
+        go(true);
       },
       /** @param {-1 | 1} way */
       travel(way) {
@@ -273,15 +283,11 @@ export function mount(root, options) {
       show(n, frame = false) {
         const shown = n >= app.list.length ? null : n;
         app.state = { ...app.state, shown, w: app.answer?.facts.fixed ? app.state.w : 'chain' };
-        settled = false;
         keep = false;
         if (!frame) history.push(app.state);
         app.ui.selected = -1;
         app.ui.added = null;
-        if (frame) stages.frame(app.state, how());
-        else stages.apply(app.state, { ...how(), gesture: true });
-        words.show();
-        status();
+        go(true, frame);
       },
 
       /** The reader has put a hand in: play stops where it is. */
@@ -322,21 +328,28 @@ export function mount(root, options) {
         curveOpen = open;
         if (open && scene.ready) app.change({});
       },
+      /** To the peak of the evidence, unless the reader goes elsewhere meanwhile. */
       async maximise() {
         app.touched();
+        const { revision } = stages;
+        fresh++;
         strip.spoil('training');
-        settled = false;
         status();
         try {
-          const { lambda } = await stages.ask({
+          const lambda = await stages.ask({
             task: 'maximise',
             state: app.state,
             ask: { box: app.state.box, grid: 16, gesture: false, keep: false, curve: false, pinAt, canary: '' },
           });
-          app.change({ lambda, trained: null });
+          if (revision === stages.revision) app.change({ lambda, trained: null });
         } catch (error) {
-          notify(/** @type {any} */ (error).message);
+          if (revision === stages.revision) {
+            strip.done();
+            notify(/** @type {any} */ (error).message);
+          }
         }
+        fresh--;
+        status();
       },
     }),
   );
@@ -350,13 +363,7 @@ export function mount(root, options) {
   attachInputs(app);
 
   const resized = new win.ResizeObserver(() => {
-    if (!scene.measure()) return;
-    if (scene.ready) {
-      scene.draw();
-      settled = false;
-      stages.apply(app.state, { ...how(), gesture: false });
-      status();
-    }
+    if (scene.measure() && scene.ready) go(false);
   });
   for (const { root: map } of Object.values(screen.panes)) resized.observe(map);
   new win.IntersectionObserver((entries) => {

@@ -285,7 +285,7 @@ export function createCompute(library) {
     for (let round = 0; round < 25; round++) {
       yield* run(s, ask);
       const la = held.curvature.value;
-      if (!la) return s.lambda;
+      if (!held.data.value.shown.length) return s.lambda; // nothing says what λ should be
       const found = la.clone ? la.clone() : la;
       const { priorPrecision } = found.optimizePriorPrecision();
       if (found !== la) found.dispose();

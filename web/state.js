@@ -53,7 +53,7 @@ const whole = (/** @type {number} */ low, /** @type {number} */ high) => ({
 const numbers = (/** @type {number} */ count) => ({
   read: (/** @type {string} */ t) => {
     const v = t.split(',').map((s) => (s === '' ? NaN : +s));
-    return v.length === count && v.every(Number.isFinite) ? v : undefined;
+    return v.length === count && v.every((c) => Math.abs(c) < 1e12) ? v : undefined;
   },
   write: (/** @type {number[]} */ v) => v.join(','),
 });
@@ -72,7 +72,7 @@ const hidden = {
 const box = {
   read: (/** @type {string} */ t) => {
     const v = numbers(3).read(t);
-    return v && v[2] > 0 && v[2] < 1e12 && Math.abs(v[0]) < 1e12 && Math.abs(v[1]) < 1e12 ? v : undefined;
+    return v && v[2] > 0 ? v : undefined;
   },
   write: (/** @type {number[]} */ v) => v.join(','),
 };

@@ -103,23 +103,27 @@ export function createStrip(app) {
       const ms = answer.ms[stage];
       say(card.querySelector('.ms'), ms === undefined ? '' : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`);
       card.dataset.level = levelOf(checks.rows, stage);
-      delete card.dataset.spoilt;
       if (stage !== open) continue;
       drawers[stage].show?.(facts, answer);
-      drawers[stage].checks.replaceChildren(
-        ...checks.rows
-          .filter((/** @type {any} */ c) => c.stage === stage)
-          .map((/** @type {any} */ c) =>
-            el(
-              'li',
-              { 'data-level': c.level },
-              el('i', { class: 'dot' }),
-              el('span', {}, c.text),
-              c.mend &&
-                el('button', { type: 'button', onclick: () => app.mend(c.mend[1](app.state, facts)) }, c.mend[0]),
-            ),
+      // said anew only where it is something else: the focus may be in it
+      const list = drawers[stage].checks;
+      const rows = checks.rows.filter((/** @type {any} */ c) => c.stage === stage);
+      const text = rows.map((/** @type {any} */ c) => c.text).join();
+      if (list.dataset.said === text) continue;
+      list.dataset.said = text;
+      const held = list.contains(app.doc.activeElement);
+      list.replaceChildren(
+        ...rows.map((/** @type {any} */ c) =>
+          el(
+            'li',
+            { 'data-level': c.level },
+            el('i', { class: 'dot' }),
+            el('span', {}, c.text),
+            c.mend && kit.action(c.mend[0], () => app.mend(c.mend[1](app.state, app.facts))),
           ),
+        ),
       );
+      if (held) card.focus();
     }
   }
 
@@ -137,6 +141,10 @@ export function createStrip(app) {
     /** @param {string} stage the first that a change spoils */
     spoil(stage) {
       for (const later of STAGES.slice(STAGES.indexOf(stage))) cards[later].dataset.spoilt = '';
+    },
+    /** What was spoilt has been made anew. */
+    done() {
+      for (const stage of STAGES) delete cards[stage].dataset.spoilt;
     },
     menus() {
       kit.refresh();

@@ -1,6 +1,7 @@
 // The points as a table: everything a hand can do on a map, by typing. Fifty rows a page, so that two thousand points
 // stay quick.
 import { figure, say } from './dom.js';
+import { SHAPES, SHAPE_NAMES } from './palette.js';
 
 const PAGE = 50;
 
@@ -72,6 +73,39 @@ export function createTable(app, kit) {
     ),
   );
 
+  /** Row j of the page. It is made once and filled anew, so that a change does not take the focus away.
+   * @param {number} j */
+  function rowAt(j) {
+    const k = () => page * PAGE + j;
+    const [x, y] = /** @type {const} */ (['x', 'y']).map((axis) => {
+      const input = el('input', { type: 'number', step: 'any', onchange: () => edit(k(), axis, input) });
+      return input;
+    });
+    const name = el('th', { scope: 'row' });
+    const turned = el('button', { type: 'button', title: 'Change its class', onclick: () => app.recolour(k()) });
+    const gone = el('button', { type: 'button', title: 'Delete', onclick: () => app.deletePoint(k()) }, '×');
+    return {
+      root: el('tr', {}, name, ...[x, y, turned, gone].map((cell) => el('td', {}, cell))),
+      fill(/** @type {import('./points.js').Point} */ p) {
+        const number = k() + 1;
+        say(name, String(number));
+        for (const [input, axis] of /** @type {const} */ ([
+          [x, 'x'],
+          [y, 'y'],
+        ])) {
+          input.value = Number(p[axis].toPrecision(6));
+          input.ariaLabel = `${axis} of point ${number}`;
+        }
+        say(turned, SHAPES[p.c]);
+        turned.className = `c${p.c}`;
+        turned.ariaLabel = `point ${number}: ${SHAPE_NAMES[p.c]}, change its class`;
+        gone.ariaLabel = `Delete point ${number} at ${figure(p.x)}, ${figure(p.y)}`;
+      },
+    };
+  }
+  /** @type {ReturnType<typeof rowAt>[]} */
+  const rows = [];
+
   function show() {
     if (!details.open) return;
     const pages = Math.max(1, Math.ceil(app.visible / PAGE));
@@ -81,57 +115,8 @@ export function createTable(app, kit) {
     if (text === drawn) return;
     drawn = text;
     say(where, `page ${page + 1} of ${pages}`);
-    body.replaceChildren(
-      ...part.map((/** @type {any} */ p, /** @type {number} */ j) => {
-        const k = page * PAGE + j;
-        const cell = (/** @type {'x' | 'y'} */ axis) => {
-          const input = el('input', {
-            type: 'number',
-            step: 'any',
-            value: Number(p[axis].toPrecision(6)),
-            'aria-label': `${axis} of point ${k + 1}`,
-            onchange: () => edit(k, axis, input),
-          });
-          return el('td', {}, input);
-        };
-        return el(
-          'tr',
-          {},
-          el('th', { scope: 'row' }, String(k + 1)),
-          cell('x'),
-          cell('y'),
-          el(
-            'td',
-            {},
-            el(
-              'button',
-              {
-                type: 'button',
-                class: `c${p.c}`,
-                title: 'Change its class',
-                'aria-label': `point ${k + 1}: ${p.c ? 'triangle' : 'circle'}, change its class`,
-                onclick: () => app.recolour(k),
-              },
-              p.c ? '▲' : '●',
-            ),
-          ),
-          el(
-            'td',
-            {},
-            el(
-              'button',
-              {
-                type: 'button',
-                title: 'Delete',
-                'aria-label': `Delete point ${k + 1} at ${figure(p.x)}, ${figure(p.y)}`,
-                onclick: () => app.deletePoint(k),
-              },
-              '×',
-            ),
-          ),
-        );
-      }),
-    );
+    part.forEach((/** @type {any} */ p, /** @type {number} */ j) => (rows[j] ??= rowAt(j)).fill(p));
+    rows.forEach(({ root }, j) => (j < part.length ? root.parentNode || body.append(root) : root.remove()));
   }
   return { root: details, show };
 }

@@ -4,16 +4,25 @@ import { CANARIES } from './canary.js';
 import { captionFor } from './captions.js';
 import { checksFor } from './checks.js';
 import { figure, percent, say, sureness } from './dom.js';
+import { SHAPES, SHAPE_NAMES } from './palette.js';
 import { stepOf } from './screen.js';
 import { viewOf } from './views.js';
 
 const SPEAK = 2000; // milliseconds between two sentences of the live region
+
+/** How sure a probability is, and of which class; of none where it reads 50 %. @param {number} p
+ * @returns {{ sure: number, side: any }} */
+const leaning = (p) => {
+  const sure = Math.max(p, 1 - p);
+  return { sure, side: sure < 0.505 ? undefined : Number(p > 0.5) };
+};
 
 /** @param {any} app
  * @param {(facts: any, checks: any, answer: any) => void} showStages */
 export function createWords(app, showStages) {
   const { screen } = app;
   let spoken = -SPEAK;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */ let speaking;
 
   function show() {
     const { facts } = app;
@@ -61,12 +70,11 @@ export function createWords(app, showStages) {
     const away = near === null ? '' : near < facts.reach / 1000 ? ', on a point' : `, ${figure(near)} from any point`;
     const value = (/** @type {number} */ p) => {
       if (state.view === 'epistemic') return { text: percent(p), share: p, class: 'doubt' };
-      const side = p > 0.5 ? 1 : 0;
-      const sure = Math.max(p, 1 - p);
+      const { sure, side } = leaning(p);
       return {
-        text: `${sureness(sure)}${sure < 0.505 ? '' : side ? ' ▲' : ' ●'}`,
+        text: `${sureness(sure)} ${SHAPES[side] ?? ''}`.trimEnd(),
         share: 2 * sure - 1,
-        class: sure < 0.505 ? '' : `c${side}`,
+        class: side === undefined ? '' : `c${side}`,
       };
     };
     screen.showReading({
@@ -77,15 +85,21 @@ export function createWords(app, showStages) {
     });
   }
 
+  /** Of the picture at rest; a sentence that comes too soon after another waits, and the newest is said. */
   function speak() {
-    if (!app.facts || performance.now() - spoken < SPEAK) return;
-    spoken = performance.now();
     const { N, pin } = app.facts;
-    const said = (/** @type {number} */ p) => `${sureness(Math.max(p, 1 - p))} ${p > 0.5 ? 'triangle' : 'circle'}`;
-    say(
-      screen.live,
-      `${N} ${N === 1 ? 'point' : 'points'}. At the pin: one network ${said(pin.left)}, averaged ${said(pin.right)}.`,
-    );
+    const said = (/** @type {number} */ p) => {
+      const { sure, side } = leaning(p);
+      return `${sureness(sure)} ${SHAPE_NAMES[side] ?? ''}`.trimEnd();
+    };
+    const text =
+      `${N} ${N === 1 ? 'point' : 'points'}. ` +
+      `At the pin: one network ${said(pin.left)}, averaged ${said(pin.right)}.`;
+    clearTimeout(speaking);
+    speaking = setTimeout(() => {
+      spoken = performance.now();
+      say(screen.live, text);
+    }, spoken + SPEAK - performance.now());
   }
 
   return { show, reading, speak };

@@ -5,8 +5,8 @@ import { createCompute } from './compute.js';
 
 const SLICE = 12; // milliseconds between two looks at the post
 const compute = createCompute(library);
-const aside = createCompute(library); // for what must not disturb the picture at hand
-const background = createCompute(library); // for what gives way to everything else
+const searching = createCompute(library); // of their own, for what must not disturb the picture at hand
+const drawing = createCompute(library);
 /** @type {any[]} */
 let post = [];
 let working = false;
@@ -34,27 +34,35 @@ async function walk(steps, stale) {
   }
 }
 
+/** What a waiting or running request is overtaken by: a picture and what is computed of one by the next picture, a
+ * strip by the next strip. */
+const RIVALS = /** @type {Record<string, string>} */ ({ run: 'run', maximise: 'run', frames: 'frames' });
+const overtaken = (/** @type {any} */ m) => post.some((later) => later.task === RIVALS[m.task]);
+
+/** Long work beside the picture: gives way to all else and goes on after it.
+ * @param {any} m
+ * @param {() => Generator<void, any>} make */
+async function aside(m, make) {
+  m.steps ??= make();
+  const value = await walk(m.steps, () => post.length > 0);
+  if (value !== undefined) return [value, []];
+  if (overtaken(m)) return undefined;
+  post.push(m);
+  return 'later';
+}
+
 const tasks = {
   /** @param {any} m */
   run: async (m) => {
-    const answer = await walk(compute.run(m.state, m.ask), () => post.some((later) => later.task === 'run'));
+    const answer = await walk(compute.run(m.state, m.ask), () => overtaken(m));
     return answer ? [answer, Object.values(answer.fields).map((f) => f.buffer)] : undefined;
   },
   /** @param {any} m */
   probe: async (m) => [compute.probe(m.x, m.y, m.link), []],
   /** @param {any} m */
-  maximise: async (m) => {
-    const lambda = await walk(aside.maximise(m.state, m.ask), () => false);
-    return [{ lambda }, []];
-  },
+  maximise: (m) => aside(m, () => searching.maximise(m.state, m.ask)),
   /** @param {any} m */
-  frames: async (m) => {
-    m.steps ??= background.frames(m.state, m.counts);
-    const frames = await walk(m.steps, () => post.length > 0);
-    if (frames) return [frames, []];
-    post.push(m);
-    return 'later';
-  },
+  frames: (m) => aside(m, () => drawing.frames(m.state, m.counts)),
   samples: async () => [{ samples: compute.samples(), tables: library.tables }, []],
 };
 
@@ -77,10 +85,7 @@ async function work() {
 
 addEventListener('message', (event) => {
   const { data } = /** @type {MessageEvent} */ (event);
-  // A picture that waits is overtaken by the next one; so is a strip, wherever it stands.
-  if (data.task === 'run' || data.task === 'frames') {
-    post = post.filter((m) => m.task !== data.task || (postMessage({ id: m.id, dropped: true }), false));
-  }
+  post = post.filter((m) => RIVALS[m.task] !== data.task || (postMessage({ id: m.id, dropped: true }), false));
   post.push(data);
   work();
 });

@@ -311,7 +311,7 @@ else {
     await clean(page);
   });
 
-  test('Share gives the link to the picture that stands; a link opened in the same tab is read like any other', async () => {
+  test('Share gives the link to the picture that stands; a link opened in the same tab is read in full', async () => {
     const page = await pages.open();
     const link = page.locator('#link input');
     const add = async (x, y) => page.mouse.click(...(await placeOf(page, 'plugin', x, y)));
@@ -339,6 +339,84 @@ else {
     assert.match(await page.locator('.notice').innerText(), /abc.*number of points/);
     await open('1&bar=2&lambda=2');
     assert.match(await link.inputValue(), /#1&lambda=2&bar=2$/);
+    await clean(page);
+  });
+
+  test('the points as a table: exact, and neither the focus nor the selection goes astray', async () => {
+    const page = await pages.open();
+    const focused = () => page.evaluate(() => document.activeElement.ariaLabel);
+    const ring = () => page.locator('.map.plugin .chosen').getAttribute('transform');
+    await page.locator('.card').nth(0).click();
+    await page.locator('.table summary').click();
+    await page.click('[aria-label^="Delete point 1 at"]');
+    assert.match(await focused(), /^Delete point 1 at/);
+    await page.locator('.map.plugin').focus();
+    for (const key of 'nnn') await page.keyboard.press(key);
+    const chosen = await ring();
+    await settle(page, () => page.keyboard.press('u'));
+    assert.is(await ring(), chosen, 'the same point is selected in the longer list');
+    await settle(page, () => page.click('[data-set="moons"]'));
+    assert.not(await page.locator('.bubble').isVisible(), 'a point of other data is another point');
+
+    for (const [axis, value] of Object.entries({ x: '0.12345', y: '-0.98765' }))
+      await page.fill(`[aria-label="${axis} of a new point"]`, value);
+    await settle(page, () => page.getByRole('button', { name: 'Add', exact: true }).click());
+    await page.fill('[aria-label="x of point 3"]', '1.5');
+    await settle(page, () => page.keyboard.press('Tab'));
+    assert.is(await focused(), 'y of point 3');
+    assert.match(await hashOf(page), /edits=0-2;1\.5,[^;]*;3-200;0\.12345,-0\.98765,0/);
+    await clean(page);
+  });
+
+  test('a stage is hollow until it is done; the search for the best λ gives way to the reader', async () => {
+    const page = await pages.open('1&n=600&w=start&hidden=48-24');
+    const spoilt = page.locator('.card[data-spoilt]');
+    const lambda = () => page.locator('.prior output').innerText();
+    await page.locator('.card').nth(4).click();
+    await rest(page);
+    await page.getByText('Maximise evidence').click();
+    assert.is(await page.locator('main').getAttribute('data-state'), 'busy');
+    assert.is(await spoilt.count(), 4);
+    await page.locator('.card').nth(0).click();
+    await settle(page, () => page.click('[data-set="moons"]'));
+    const before = await checks.revision(page);
+    assert.is(await lambda(), '0.15');
+    assert.is(await spoilt.count(), 0);
+    await page.fill('[data-key="n"]', '40');
+    await settle(page, () => page.keyboard.press('Enter'));
+    await page.locator('.card').nth(4).click();
+    await settle(page, () => page.getByText('Maximise evidence').click());
+    assert.is(await checks.revision(page), before + 3, 'one change each: 40 points, the curve, λ');
+    assert.is.not(await lambda(), '0.15');
+    await settle(page, () => page.click('[data-act="undo"]'));
+    assert.is(await lambda(), '0.15');
+    await clean(page);
+  });
+
+  test('what is said of a picture: under the pointer, to a screen reader, and in the caption', async () => {
+    const page = await pages.open('1&shown=0', { motion: true });
+    const live = page.locator('.screen > .unseen');
+    assert.match(await live.innerText(), /^0 points\. At the pin: one network 50 %, averaged 50 %\.$/);
+    await page.mouse.move(...(await placeOf(page, 'plugin', -3, 3)));
+    await page.locator('.map.plugin').focus();
+    await page.keyboard.press(' ');
+    await page.waitForFunction(() => Number(document.querySelector('input.count').value) >= 5);
+    assert.not(/50 %[^]*50 %/.test(await page.locator('.readout').innerText()), 'the pointer is read while playing');
+    for (const [x, y] of [
+      [-9, 9],
+      [9, 9],
+    ])
+      await settle(page, async () => page.mouse.click(...(await placeOf(page, 'plugin', x, y))));
+    const [shown] = (await tally(page)).split(' ');
+    await page.waitForFunction(
+      ([node, text]) => node.textContent.startsWith(text),
+      [await live.elementHandle(), `${shown} points.`],
+      { timeout: 3000 },
+    );
+    await page.locator('.card').nth(0).click();
+    await page.fill('[data-key="seed"]', '7');
+    await settle(page, () => page.keyboard.press('Enter'));
+    assert.not(/another explanation/.test(await page.locator('.caption').innerText()), 'these are other points');
     await clean(page);
   });
 
