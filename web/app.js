@@ -33,6 +33,7 @@ export function mount(root, options) {
   const win = /** @type {Window & typeof globalThis} */ (doc.defaultView);
   const still = win.matchMedia('(prefers-reduced-motion: reduce)');
   const darkness = win.matchMedia('(prefers-color-scheme: dark)');
+  const colourless = win.matchMedia('print, (forced-colors: active)');
   const screen = createScreen(doc);
   const history = new History(options.state);
 
@@ -51,6 +52,7 @@ export function mount(root, options) {
     ends: [], // what a hand has under way: each ends it, kept or taken back, and says whether there was any
     enlarged: '',
     dark: darkness.matches,
+    hatched: colourless.matches,
     tables: null,
     samples: [],
   });
@@ -369,11 +371,13 @@ export function mount(root, options) {
   new win.IntersectionObserver((entries) => {
     visible = entries[entries.length - 1].isIntersecting;
   }).observe(screen.maps);
-  darkness.addEventListener('change', () => {
+  for (const query of [darkness, colourless]) query.addEventListener('change', paints);
+  function paints() {
     app.dark = darkness.matches;
+    app.hatched = colourless.matches;
     if (scene.ready) scene.draw();
     strip.show(app.facts, app.checks, app.answer);
-  });
+  }
 
   if (CANARIES && app.canary === 'stacked') screen.maps.style.display = 'block';
   if (CANARIES && app.canary === 'touch-trap')

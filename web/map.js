@@ -11,6 +11,7 @@ import { pixel } from './palette.js';
 
 const BARE = 255; // band of a pixel the field does not cover
 const HATCH = 12; // device pixels from one line of the hatch to the next
+const DEEP = 2; // bands from the outside in on which a hatch is the colour of the paper, not of ink
 
 /**
  * @param {Uint8Array} bands (h, w) out, row 0 at the top
@@ -66,18 +67,20 @@ export function bandsOf(bands, field, box, w, h, cuts, canary = '') {
  * @param {CanvasRenderingContext2D} context
  * @param {Uint8Array} bands (h, w)
  * @param {string[]} colours one a band
- * @param {{ paper: string, line: string }} theme
+ * @param {{ paper: string, line: string, ink: string }} theme
+ * @param {number} [hatched] so many bands are hatched too
  */
-export function fill(context, bands, colours, theme) {
+export function fill(context, bands, colours, theme, hatched = 0) {
   const { width: w, height: h } = context.canvas;
   const image = context.createImageData(w, h);
   const pixels = new Uint32Array(image.data.buffer);
   const table = Uint32Array.from(colours, pixel);
-  const paper = pixel(theme.paper);
-  const line = pixel(theme.line);
+  const [paper, line, ink] = [theme.paper, theme.line, theme.ink].map(pixel);
   for (let k = 0; k < pixels.length; k++) {
-    if (bands[k] !== BARE) pixels[k] = table[bands[k]];
-    else pixels[k] = ((k % w) + Math.floor(k / w)) % HATCH === 0 ? line : paper;
+    const band = bands[k];
+    const struck = (band === BARE || band < hatched) && ((k % w) + Math.floor(k / w)) % HATCH === 0;
+    if (band === BARE) pixels[k] = struck ? line : paper;
+    else pixels[k] = !struck ? table[band] : band < DEEP ? paper : ink;
   }
   context.putImageData(image, 0, 0);
 }

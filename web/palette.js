@@ -5,8 +5,9 @@
 // is exact enough near the cliffs of a confident map. Colours of paper, ink and lines are the style sheet's and are
 // read from there.
 
-/** @typedef {{ edges: number[], ends: [number, number], light: string[], dark: string[],
- *   transform: (v: number) => number }} Scale */
+/** @typedef {{ edges: number[], ends: [number, number], light: string[], dark: string[], hatched: number,
+ *   transform: (v: number) => number }} Scale
+ *  hatched: so many bands, those of the circles, are hatched where colour may be lost */
 
 const logit = (/** @type {number} */ p) => Math.log(p / (1 - p));
 const hexes = (/** @type {string} */ text) => text.split(' ').map((h) => `#${h}`);
@@ -15,6 +16,7 @@ const hexes = (/** @type {string} */ text) => text.split(' ').map((h) => `#${h}`
 export const PROBABILITY = {
   edges: [0.02, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.98],
   ends: [0, 1],
+  hatched: 6,
   transform: logit,
   light: hexes('0B5CA3 3F83CB 72A5DE 9FC3EC C7DBF3 E6EEF6 F6EAE3 F2D2BF ECB08D DA8C5B BD6526 8D4406'),
   dark: hexes('7DBDFE 4E94D8 3A72A9 30557A 283C51 22282F 2E2620 4B3524 714725 995F2E C77A38 F7A059'),
@@ -24,6 +26,7 @@ export const PROBABILITY = {
 export const EPISTEMIC = {
   edges: [1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6],
   ends: [0, 1],
+  hatched: 0,
   transform: (v) => v,
   light: hexes('F5F2F8 E3D9F1 CCB5E8 B08ADA 915DC5 692E9B'),
   dark: hexes('1F1D23 392C47 593F74 7E55A7 A377D3 CBA9F3'),

@@ -133,7 +133,7 @@ export class Pane {
     this.bands = bands;
     let colours = field ? scale[theme.key] : [theme.panel];
     if (CANARIES && canary === 'thirteenth' && field) colours = colours.with(5, '#7fb069');
-    fill(context, bands, colours, theme);
+    fill(context, bands, colours, theme, field && theme.hatched ? scale.hatched : 0);
     const styles = /** @type {Record<string, any>} */ ({
       even: { colour: theme.ink, width: (this.side < 240 ? 2 : 2.5) * ratio },
       low: { colour: theme.ink, width: ratio, dash: [4 * ratio, 3 * ratio] },

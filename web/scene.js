@@ -30,7 +30,7 @@ export function createScene(app, screen) {
   /** @type {any} */ let lines = null;
   let jumped = -1e9;
 
-  const theme = () => themeOf(app.root, app.dark);
+  const theme = () => ({ ...themeOf(app.root, app.dark), hatched: app.hatched });
 
   function draw() {
     const view = viewOf(app.state.view);

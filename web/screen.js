@@ -210,8 +210,8 @@ export function createScreen(doc) {
       const { edges, ends } = view.bar;
       const all = [ends[0], ...edges, ends[1]];
       const cells = view.bar[theme.key].map((/** @type {string} */ colour, /** @type {number} */ k) => {
-        const cell = el('i', { 'data-lo': all[k], 'data-hi': all[k + 1] });
-        cell.style.background = colour;
+        const cell = el('i', { 'data-lo': all[k], 'data-hi': all[k + 1], class: k < view.bar.hatched && 'hatched' });
+        cell.style.backgroundColor = colour;
         return cell;
       });
       const text = (/** @type {number} */ v) =>

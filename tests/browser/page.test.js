@@ -96,19 +96,56 @@ else {
     });
   }
 
-  test('the narrowest and the widest screen', async () => {
-    const side = (page) => page.locator('canvas[data-map="plugin"]').evaluate((canvas) => canvas.clientWidth);
-    for (const [width, height, least] of [
+  test('the narrowest, the widest and the lowest screens, and large letters', async () => {
+    const page = await pages.open();
+    for (const [width, height, least, letters = 100] of [
       [280, 653, 120],
+      [280, 653, 120, 200],
       [320, 454, 120],
+      [640, 400, 200],
+      [720, 900, 200, 200],
+      [844, 390, 200],
       [2560, 1300, 700],
     ]) {
-      const page = await pages.open('', { width, height });
-      assert.ok((await side(page)) >= least, `${width} × ${height}: the maps are ${await side(page)} px wide`);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(wide <= width, `${width} × ${height}: the page is ${wide} px wide`);
-      await clean(page);
+      const where = `${width} × ${height}, letters at ${letters} %`;
+      await page.setViewportSize({ width, height });
+      const { side, wide, cards } = await page.evaluate((percent) => {
+        document.documentElement.style.fontSize = `${percent}%`;
+        return {
+          side: document.querySelector('canvas[data-map="plugin"]').clientWidth,
+          wide: document.documentElement.scrollWidth,
+          cards: [...document.querySelectorAll('.card')].map((card) => {
+            const [name, what] = ['b', '.what'].map((part) => card.querySelector(part).getBoundingClientRect());
+            const apart = name.right <= what.left + 1 || name.bottom <= what.top + 1;
+            return card.clientWidth >= 90 && card.scrollWidth <= card.clientWidth && apart;
+          }),
+        };
+      }, letters);
+      assert.ok(side >= least, `${where}: the maps are ${side} px wide`);
+      assert.ok(wide <= width, `${where}: the page is ${wide} px wide`);
+      assert.ok(cards.every(Boolean), `${where}: a card has no room`);
     }
+    await clean(page);
+  });
+
+  test('where colour may be lost, the side of the circles is hatched and what is pressed still shows', async () => {
+    const page = await pages.open();
+    const unknown = async () => (await decode(page)).maps.map(({ bands }) => bands.filter((b) => b === 255).length);
+    const looks = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('.tools [data-class]')].map((button) => getComputedStyle(button).backgroundColor),
+      );
+    const before = await unknown();
+    for (const media of [{ forcedColors: 'active' }, { forcedColors: 'none', media: 'print' }]) {
+      await page.emulateMedia(media);
+      if (media.forcedColors === 'active') assert.is.not(...(await looks()));
+      (await unknown()).forEach((count, k) => assert.ok(count > 1.1 * before[k], `map ${k}: ${count} pixels are drawn`));
+    }
+    await page.emulateMedia({ media: 'screen' });
+    await page.waitForFunction(() => matchMedia('screen').matches);
+    await rest(page);
+    assert.equal(await unknown(), before);
+    await clean(page);
   });
 
   test('one finger scrolls the page, also from a map', async () => {
