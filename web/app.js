@@ -5,8 +5,9 @@ import { say } from './dom.js';
 import { CANARIES } from './canary.js';
 import { attachEdits } from './edits.js';
 import { attachGestures } from './gestures.js';
+import { SIDE } from './facts.js';
 import { createFrames } from './frames.js';
-import { History, KEPT } from './history.js';
+import { History } from './history.js';
 import { attachInputs } from './inputs.js';
 import { attachKeyboard } from './keyboard.js';
 import { attachLooking } from './looking.js';
@@ -15,7 +16,7 @@ import { listOf } from './points.js';
 import { createScene } from './scene.js';
 import { createScreen } from './screen.js';
 import { createStages } from './stages.js';
-import { differing, opening } from './state.js';
+import { KEPT, differing, without } from './state.js';
 import { createStrip } from './strip.js';
 import { attachToolbar } from './toolbar.js';
 import { createWords } from './words.js';
@@ -66,7 +67,6 @@ export function mount(root, options) {
   let pictured = options.state; // the state of the picture at hand
   let pinAt = /** @type {number[] | null} */ (null);
   let first = /** @type {number | undefined} */ (undefined);
-  const origin = opening();
   let good = /** @type {any} */ (null); // the state of the last picture that stood
   let plays = options.autoplay && !still.matches;
 
@@ -119,11 +119,12 @@ export function mount(root, options) {
     say(screen.notice, text);
   }
 
-  // What could not be computed is not kept: the page goes back to the last picture that stood, or to the opening one.
-  // Where nothing can be computed, or not even that, there is nowhere to go.
-  function failed(/** @type {{ message: string, code: string }} */ { message, code }) {
-    const back = good ?? origin;
-    const stuck = code === 'ERR_WASM' || app.state === back;
+  // What could not be computed is not kept: the page goes back to the last picture that stood. Before there was one,
+  // what the link asks of the stage that failed is left out. Where that is nothing, there is nowhere to go.
+  /** @param {{ message: string, code: string, stage?: string }} error */
+  function failed({ message, code, stage = '' }) {
+    const back = good ?? without(app.state, stage);
+    const stuck = code === 'ERR_WASM' || !differing(back, app.state).length;
     if (!stuck) {
       player.pause();
       history.revert(back);
@@ -131,7 +132,7 @@ export function mount(root, options) {
     }
     notify(
       message.replace(/\.?$/, '.') +
-        (stuck ? '' : good ? ' Nothing was changed.' : ' The page shows its opening state.'),
+        (stuck ? '' : good ? ' Nothing was changed.' : ' What the link asks there was left out.'),
     );
   }
 
@@ -341,7 +342,7 @@ export function mount(root, options) {
           const lambda = await stages.ask({
             task: 'maximise',
             state: app.state,
-            ask: { box: app.state.box, grid: 16, gesture: false, keep: false, curve: false, pinAt, canary: '' },
+            ask: { box: app.state.box, grid: SIDE, gesture: false, keep: false, curve: false, pinAt, canary: '' },
           });
           if (revision === stages.revision) app.change({ lambda, trained: null });
         } catch (error) {

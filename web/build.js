@@ -7,27 +7,19 @@ import { build } from 'esbuild';
 const canary = process.argv.includes('--canary');
 const target = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? 'dist/web';
 
-// The page's own words hold whatever charset a host names. The worker is the module written as text, which is
-// shorter in UTF-8, and that text holds too: what it was is found again by the places of its characters.
-const CHARSETS = /** @type {const} */ ({ main: 'ascii', worker: 'utf8' });
-
 mkdirSync(target, { recursive: true });
-const inputs = {};
-for (const [name, charset] of Object.entries(CHARSETS)) {
-  const { metafile } = await build({
-    entryPoints: [`web/${name}.js`],
-    outdir: target,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    charset,
-    metafile: true,
-    logLevel: 'warning',
-    define: { CANARY: String(canary) },
-  });
-  Object.assign(inputs, metafile.inputs);
-}
+const { metafile } = await build({
+  entryPoints: ['web/main.js', 'web/worker.js'],
+  outdir: target,
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  charset: 'ascii',
+  metafile: true,
+  logLevel: 'warning',
+  define: { CANARY: String(canary) },
+});
 for (const file of ['index.html', 'style.css']) copyFileSync(`web/${file}`, `${target}/${file}`);
 if (existsSync('web/static')) cpSync('web/static', target, { recursive: true });
-if (!canary) writeFileSync('build/page.meta.json', JSON.stringify({ inputs }));
+if (!canary) writeFileSync('build/page.meta.json', JSON.stringify(metafile));

@@ -81,7 +81,7 @@ export const CHECKS = [
     id: 'edge',
     stage: 'prior',
     level: 'notice',
-    when: (f) => Boolean(f.edge),
+    when: (f) => f.edge,
     says: () => 'The evidence still rises at the end of the slider.',
   },
   {

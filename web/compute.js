@@ -5,9 +5,9 @@
 // library it is given.
 import { CANARIES } from './canary.js';
 import { createChain } from './chain.js';
-import { extentOf, factsOf, readAt } from './facts.js';
+import { SIDE, extentOf, factsOf, readAt } from './facts.js';
 import { listOf } from './points.js';
-import { weightsText } from './state.js';
+import { weightsText } from './weights.js';
 
 const STOCHASTIC = new Set(['adam', 'sgd']);
 const GESTURE_ITERATIONS = 60;
@@ -48,6 +48,7 @@ export function createCompute(library) {
   const { MLP, Laplace, datasets } = library;
   /** @type {Record<string, any>} what each stage holds: { signature, value, ms } */
   const held = {};
+  let doing = ''; // the stage under way
   const chain = createChain();
   /** @type {Float64Array | null} */
   let theta = null;
@@ -57,6 +58,7 @@ export function createCompute(library) {
    * @param {() => Generator<void, any>} make */
   function* stage(name, signature, make) {
     if (held[name]?.signature === signature) return held[name].value;
+    doing = name === 'base' ? 'data' : name;
     const began = performance.now();
     const before = held[name]?.value;
     const value = yield* make();
@@ -72,10 +74,14 @@ export function createCompute(library) {
   const startNet = (s) =>
     new MLP({ layers: layersOf(s), activation: s.activation, likelihood: s.likelihood, seed: s.start });
 
+  /** What both maps can show: two classes in the plane. @param {any} drawn */
+  const fits = (drawn) => drawn.task === 'bernoulli' && drawn.d === 2;
+
   /** @param {State} s */
   function baseOf(s) {
-    if (!datasets.list().includes(s.data)) throw new RangeError(`There is no data set called “${s.data}”.`);
-    const drawn = datasets[s.data]({ n: s.n, noise: s.noise ?? undefined, seed: s.seed });
+    const known = datasets.list().includes(s.data);
+    const drawn = known && datasets[s.data]({ n: s.n, noise: s.noise ?? undefined, seed: s.seed });
+    if (!known || !fits(drawn)) throw new RangeError(`There is no data set of two classes called “${s.data}”.`);
     const order = arrival(drawn.n, s.order);
     return {
       n: drawn.n,
@@ -94,7 +100,9 @@ export function createCompute(library) {
    * @param {Float64Array} y
    * @param {number} [limit] iterations */
   function* trained(s, from, X, y, limit) {
+    doing = 'network';
     const net = startNet(s);
+    doing = 'training';
     try {
       if (from && from.length === net.parameterCount && !collapsed(from)) net.parameters = from;
       const priorPrecision = s.trained ?? s.lambda;
@@ -217,43 +225,47 @@ export function createCompute(library) {
     yield;
 
     const evidence = yield* stage('prior', sign(held.curvature.count, s.lambda, ask.curve), function* () {
-      if (!la || data.shown.length === 0) return { at: null, curve: null };
+      if (!la || data.shown.length === 0) return { at: null, edge: false, curve: null };
       la.priorPrecision = s.lambda;
-      const at = la.evidence();
-      return {
-        at,
-        curve: ask.curve ? Array.from(la.logMarginalLikelihood({ priorPrecision: Array.from(CURVE) })) : null,
-      };
+      const along = (/** @type {Float64Array} */ priorPrecision) =>
+        Array.from(la.logMarginalLikelihood({ priorPrecision: Array.from(priorPrecision) }));
+      const [low, second, last, high] = along(CURVE.filter((_, i) => i < 2 || i > CURVE.length - 3));
+      return { at: la.evidence(), edge: low > second || high > last, curve: ask.curve ? along(CURVE) : null };
     });
     if (la && data.shown.length === 0) la.priorPrecision = s.lambda;
     yield;
 
+    doing = 'prediction';
     const began = performance.now();
     const [cx, cy, half] = ask.box;
     const extent = extentOf(data.list);
     const grid = !ask.gesture && extent && half > 3 * extent ? FINEST : ask.grid;
-    const size = grid * grid;
-    /** @type {Record<string, Float32Array>} */
-    const fields = { plugin: new Float32Array(size), average: new Float32Array(size) };
-    let errorBound = 0;
-    if (la) {
-      const epistemic = s.view === 'epistemic';
-      const painted = la.predictGrid({
+    const epistemic = s.view === 'epistemic';
+    const paint = (/** @type {number} */ side) => {
+      const size = side * side;
+      const painted = la?.predictGrid({
         x: [cx - half, cx + half],
         y: [cy - half, cy + half],
-        nx: grid,
-        ny: grid,
+        nx: side,
+        ny: side,
         link: s.link,
         quantities: epistemic ? ['fMean', 'scaledLogit', 'epistemic'] : ['fMean', 'scaledLogit'],
       });
-      fields.plugin = logitOf(painted.fMean, size);
-      fields.average = logitOf(painted.scaledLogit, size);
-      if (epistemic) fields.epistemic = painted.epistemic.map((/** @type {number} */ v) => v / Math.LN2);
-      errorBound = painted.errorBound ?? 0;
-    } else if (s.view === 'epistemic') fields.epistemic = new Float32Array(size);
+      const flat = new Float32Array(size);
+      /** @type {Record<string, Float32Array>} */
+      const fields = {
+        plugin: painted ? logitOf(painted.fMean, size) : flat,
+        average: painted ? logitOf(painted.scaledLogit, size) : flat.slice(),
+      };
+      if (epistemic)
+        fields.epistemic = painted?.epistemic.map((/** @type {number} */ v) => v / Math.LN2) ?? flat.slice();
+      return { fields, errorBound: painted?.errorBound ?? 0 };
+    };
+    const { fields, errorBound } = paint(grid);
     if (CANARIES && ask.canary === 'wrong-box')
       fields.average = fields.average.map((_, i) => fields.average[Math.max(0, i - 3)]);
-    const facts = factsOf({ state: s, ask: { ...ask, grid }, data, fields, la, report: fit?.report ?? null, evidence });
+    const figures = grid === SIDE ? fields : paint(SIDE).fields;
+    const facts = factsOf({ state: s, ask, data, fields: figures, la, report: fit?.report ?? null, evidence });
     facts.errorBound = errorBound;
     facts.parameters = startCount(s);
     facts.active = la ? la.parameterCount : 0;
@@ -311,7 +323,7 @@ export function createCompute(library) {
     for (const N of counts) {
       const { fields, grid } = yield* run(
         { ...state, shown: N, w: state.play === 'fixed' ? state.w : 'chain' },
-        { box, grid: 48, gesture: true, keep: false, curve: false, pinAt: null, canary: '' },
+        { box, grid: SIDE, gesture: true, keep: false, curve: false, pinAt: null, canary: '' },
       );
       out.push({ N, plugin: { values: fields.plugin, grid, box }, average: { values: fields.average, grid, box } });
     }
@@ -322,10 +334,20 @@ export function createCompute(library) {
   const samples = () =>
     datasets.list().flatMap((/** @type {string} */ name) => {
       const drawn = datasets[name]({ n: 80, seed: 1 });
-      return drawn.task === 'bernoulli' && drawn.d === 2
+      return fits(drawn)
         ? [{ name, about: drawn.about, X: Array.from(drawn.X), y: Array.from(drawn.y) }]
         : [];
     });
 
-  return { run, probe, maximise, frames, samples };
+  return {
+    run,
+    probe,
+    maximise,
+    frames,
+    samples,
+    /** The stage a run failed in. */
+    get doing() {
+      return doing;
+    },
+  };
 }

@@ -4,6 +4,7 @@ import { CURVE } from './compute.js';
 import { figure, say, sureness } from './dom.js';
 import { dataDrawer } from './data-drawer.js';
 import { LAMBDA, lambdaSlider } from './screen.js';
+import { KEYS } from './state.js';
 import { VIEWS } from './views.js';
 
 const fresh = { w: 'start' };
@@ -24,15 +25,8 @@ export const DRAWERS = {
       spellcheck: 'false',
       'data-key': 'hidden',
       onchange: () => {
-        const v =
-          layers.value.trim() === '' || layers.value.trim() === '0'
-            ? []
-            : layers.value
-                .trim()
-                .split(/[^0-9]+/)
-                .filter(Boolean)
-                .map(Number);
-        if (v.length > 4 || v.some((/** @type {number} */ h) => h < 1 || h > 128)) {
+        const v = KEYS.hidden.codec.read(layers.value.trim().replace(/[\s,;x×-]+/g, '-') || '0');
+        if (!v) {
           app.notify('Up to four hidden layers of 1 to 128 units each, for example 32 or 16-16. Nothing was changed.');
           layers.value = app.state.hidden.join('-');
           return;
@@ -69,7 +63,7 @@ export const DRAWERS = {
           }),
           kit.action(
             'New start',
-            () => app.change({ start: app.state.start + 1, ...fresh }),
+            () => app.change({ start: (app.state.start + 1) >>> 0, ...fresh }),
             'Train again from another start seed',
           ),
         ),
@@ -215,8 +209,10 @@ export const DRAWERS = {
             Object.entries(VIEWS).map(([name, v]) => ({ name, title: v.title, about: v.about })),
           ),
           kit.select('Link', 'link', () =>
-            (app.tables?.links ?? [{ name: app.state.link }]).filter((/** @type {any} */ r) =>
-              ['probit', 'plugin', 'mc', 'exact'].includes(r.name),
+            (app.tables?.links ?? [{ name: app.state.link }]).filter(
+              (/** @type {any} */ r) =>
+                ['probit', 'plugin', 'mc'].includes(r.name) ||
+                (r.name === 'exact' && app.state.likelihood === 'bernoulli'),
             ),
           ),
         ),

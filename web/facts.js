@@ -2,7 +2,7 @@
 // predicates over these; nothing else on the page knows a statistic.
 import { nearest, stacks } from './points.js';
 
-const SIDE = 64; // figures over the map are taken on at most this many samples a side
+export const SIDE = 64; // figures over the map are taken on this many samples a side, whatever the window's size
 const sigmoid = (/** @type {number} */ z) => 1 / (1 + Math.exp(-z));
 const sure = (/** @type {number} */ p) => Math.max(p, 1 - p);
 
@@ -43,7 +43,6 @@ export function factsOf({ state, ask, data, fields, la, report, evidence }) {
   const half0 = extentOf(list) || half * 0.4;
   const reach = Number((0.8 * half0).toPrecision(1));
   const near = Number((0.5 * half0).toPrecision(2));
-  const step = Math.ceil((ask.grid - 1) / (SIDE - 1));
 
   const sums = () => ({ count: 0, left: 0, right: 0, left90: 0, right90: 0, epistemic: 0 });
   const all = sums();
@@ -54,11 +53,11 @@ export function factsOf({ state, ask, data, fields, la, report, evidence }) {
   let gap = -1;
   /** @type {number[]} */
   let widest = [cx + 0.7 * half, cy + 0.7 * half];
-  for (let j = 0; j < ask.grid; j += step) {
-    for (let i = 0; i < ask.grid; i += step) {
-      const k = j * ask.grid + i;
-      const x = cx + half * ((2 * i) / (ask.grid - 1) - 1);
-      const y = cy + half * ((2 * j) / (ask.grid - 1) - 1);
+  for (let j = 0; j < SIDE; j++) {
+    for (let i = 0; i < SIDE; i++) {
+      const k = j * SIDE + i;
+      const x = cx + half * ((2 * i) / (SIDE - 1) - 1);
+      const y = cy + half * ((2 * j) / (SIDE - 1) - 1);
       const p = sigmoid(fields.plugin[k]);
       const q = sigmoid(fields.average[k]);
       const away = nearest(shown, x, y)?.distance ?? Infinity;
@@ -163,6 +162,7 @@ export function factsOf({ state, ask, data, fields, la, report, evidence }) {
     iterations: report ? report.iterations : 0,
     history: report?.history ? Array.from(report.history) : [],
     evidence: evidence.at ? evidence.at.logMarginalLikelihood : null,
+    edge: evidence.edge,
     effective: evidence.at ? evidence.at.effectiveParameters : null,
   });
 }

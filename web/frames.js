@@ -35,8 +35,10 @@ export function createFrames(app) {
       const counts = [...new Set(COUNTS.map((n) => Math.min(n, list.length)))];
       const { box, pin, shown, w, view, ...rest } = state;
       const text = JSON.stringify([rest, app.dark, typeof w]);
-      if (text === drawn || list.length < 2) return;
+      if (text === drawn) return;
       drawn = text;
+      root.hidden ||= list.length < 2;
+      if (list.length < 2) return;
       const box0 = app.homeBox();
       try {
         const frames = await app.ask({ task: 'frames', state: { ...state, box: box0, view: 'probability' }, counts });

@@ -29,6 +29,7 @@ export function attachGestures(pane, app) {
     const [x, y] = local(event);
     const grip = /** @type {HTMLElement} */ (event.target).dataset.grip;
     const { tool } = app.ui;
+    const mouse = event.pointerType === 'mouse';
     press = {
       id: event.pointerId,
       x,
@@ -42,9 +43,9 @@ export function attachGestures(pane, app) {
       hit: app.hit(pane, x, y, reach(event)),
     };
     if (tool === 'spray' || tool === 'erase') press.kind = tool;
-    else if (grip === 'pin') press.kind = 'pin';
+    else if (grip === 'pin' && !(mouse && press.hit >= 0 && tool !== 'look')) press.kind = 'pin';
     else if (grip === 'point') Object.assign(press, { kind: 'point', hit: app.ui.selected });
-    else if (event.pointerType === 'mouse') press.kind = press.hit >= 0 && tool !== 'look' ? 'point' : 'pan';
+    else if (mouse) press.kind = press.hit >= 0 && tool !== 'look' ? 'point' : 'pan';
     else if (app.enlarged && press.hit >= 0) press.kind = 'point';
     if (press.kind !== 'press') {
       root.setPointerCapture(event.pointerId);

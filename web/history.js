@@ -1,9 +1,7 @@
 // Undo and redo over whole states. Box, pin and view stay where they are, for going back must not move the reader's
 // eyes; only a step that brought other data or a preset brings the former view back with them. A gesture (a drag, a
 // stroke, a slide), from begin to commit, is one step however much it changes, and cancel takes it back.
-
-/** What is looked at, and how: no step of undo. */
-export const KEPT = ['box', 'pin', 'view'];
+import { KEPT } from './state.js';
 
 /** @typedef {import('./state.js').State} State */
 

@@ -1,11 +1,17 @@
 // Looking: box, pin, pointer and cross-hair. Nothing here changes what is computed about the points, and none of it
 // is undone.
-import { boxAround, nearest } from './points.js';
+import { boxAround, nearest, placed } from './points.js';
 
 /** @param {any} app */
 export function attachLooking(app) {
   const { screen } = app;
-  const tidy = (/** @type {number} */ v) => Number(v.toPrecision(6));
+  /** The middle of a box so fine that fifty steps of a pinch, each about the pointer, leave the place under it there.
+   * @param {number} v
+   * @param {number} half side of the box */
+  const snap = (v, half) => {
+    const grain = 10 ** Math.floor(Math.log10(half) - 9);
+    return Number((Math.round(v / grain) * grain).toPrecision(12));
+  };
   const homeBox = (/** @type {number} */ times) => boxAround(app.list, times, app.facts?.extent);
 
   Object.assign(app, {
@@ -18,10 +24,10 @@ export function attachLooking(app) {
      * @param {number[]} [about] the place that stays where it is */
     zoomBy(factor, about) {
       const [cx, cy, half] = app.state.box;
-      const to = Math.min(1e9, Math.max(1e-6, half * factor));
+      const to = Number(Math.min(1e9, Math.max(1e-6, half * factor)).toPrecision(6));
       const f = to / half;
       const [ax, ay] = about ?? [cx, cy];
-      app.look({ box: [ax + (cx - ax) * f, ay + (cy - ay) * f, to].map(tidy) });
+      app.look({ box: [snap(ax + (cx - ax) * f, to), snap(ay + (cy - ay) * f, to), to] });
     },
     /** Moves the box from where it was when the gesture began, so that there and back is the same box to the last bit.
      * @param {number} dx of the box's width
@@ -29,16 +35,14 @@ export function attachLooking(app) {
      * @param {number[]} [from] */
     panBy(dx, dy, from = app.state.box) {
       const [cx, cy, half] = from;
-      const grain = 10 ** Math.floor(Math.log10(half) - 6);
-      const snap = (/** @type {number} */ v) => Number((Math.round(v / grain) * grain).toPrecision(12));
-      app.look({ box: [dx ? snap(cx + 2 * half * dx) : cx, dy ? snap(cy + 2 * half * dy) : cy, half] });
+      app.look({ box: [dx ? snap(cx + 2 * half * dx, half) : cx, dy ? snap(cy + 2 * half * dy, half) : cy, half] });
     },
     homeBox: () => homeBox(2.4),
     home: () => app.look({ box: homeBox(2.4) }),
     farOut: () => app.look({ box: homeBox(10) }),
     /** @param {number} x
      * @param {number} y */
-    setPin: (x, y) => app.look({ pin: [tidy(x), tidy(y)] }),
+    setPin: (x, y) => app.look({ pin: [x, y].map((v) => placed(v, 2 * app.state.box[2])) }),
     /** @param {number | null} x
      * @param {number} [y]
      * @param {string} [pane] the map the pointer is on */

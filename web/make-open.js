@@ -14,9 +14,10 @@ export const OPEN_WEIGHTS = '${weights.replace(/(.{100})(?=.)/g, "$1'\n  + '")}'
  * @param {Record<string, any>} library
  * @returns {Promise<string>} */
 export async function openWeights(library) {
-  const [{ createCompute }, { opening, weightsText }] = await Promise.all([
+  const [{ createCompute }, { opening }, { weightsText }] = await Promise.all([
     import('./compute.js'),
     import('./state.js'),
+    import('./weights.js'),
   ]);
   const steps = createCompute(library).run(
     { ...opening(), w: 'chain' },

@@ -9,33 +9,15 @@
 // bit and anchor whatever is changed next; a picture never depends on the way that led to it.
 import { editsFrom, editsText } from './points.js';
 import { OPEN_WEIGHTS } from './open.js';
+import { VIEWS } from './views.js';
+import { weightsFrom, weightsText } from './weights.js';
 
 export const VERSION = 1;
+/** What is looked at, and how: no step of undo. */
+export const KEPT = ['box', 'pin', 'view'];
 export const STAGES = ['data', 'network', 'training', 'curvature', 'prior', 'prediction'];
 
 /** @typedef {Record<string, any>} State */
-
-/** Weights as text: float64, little endian, base64url.
- * @param {Float64Array} w */
-export function weightsText(w) {
-  const bytes = new Uint8Array(w.buffer, w.byteOffset, w.byteLength);
-  let s = '';
-  for (const b of bytes) s += String.fromCharCode(b);
-  return btoa(s).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
-}
-
-/** @param {string} text
- * @returns {Float64Array | undefined} */
-export function weightsFrom(text) {
-  try {
-    const s = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-    if (s.length === 0 || s.length % 8) return undefined;
-    const w = new Float64Array(Uint8Array.from(s, (c) => c.charCodeAt(0)).buffer);
-    return w.every(Number.isFinite) ? w : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 const plain = { read: (/** @type {string} */ t) => (/^[A-Za-z]\w{0,39}$/.test(t) ? t : undefined), write: String };
 const choice = (/** @type {string[]} */ ...values) => ({
@@ -123,7 +105,7 @@ export const KEYS = {
     says: 'λ',
   },
   link: { open: 'probit', stage: 'prediction', codec: plain, says: 'link' },
-  view: { open: 'probability', stage: 'prediction', codec: plain, says: 'view' },
+  view: { open: 'probability', stage: 'prediction', codec: choice(...Object.keys(VIEWS)), says: 'view' },
   box: { open: [0, 0, 12], stage: 'prediction', codec: box, says: 'box' },
   pin: { open: 'auto', stage: 'prediction', codec: either('auto', 'auto', numbers(2)), says: 'pin' },
 };
@@ -149,6 +131,20 @@ export const same = (key, a, b) => a === b || KEYS[key].codec.write(a) === KEYS[
  * @param {State} a
  * @param {State} b */
 export const differing = (a, b) => Object.keys(KEYS).filter((key) => !same(key, a[key], b[key]));
+
+/** The state with what it asks of a stage, or else of the last one before it of which it asks anything, left out. What
+ * is looked at stays.
+ * @param {State} state
+ * @param {string} stage
+ * @returns {State} the same when there is nothing to leave out */
+export function without(state, stage) {
+  for (let k = STAGES.indexOf(stage); k >= 0; k--) {
+    const asked = Object.keys(KEYS).filter((key) => stageOf(key, state) === STAGES[k] && !KEPT.includes(key));
+    const less = { ...state, ...Object.fromEntries(asked.map((key) => [key, KEYS[key].open])) };
+    if (differing(less, state).length) return less;
+  }
+  return state;
+}
 
 /** The state as the text behind '#'. `unknown` are keys that came with the address and stay in it.
  * @param {State} state

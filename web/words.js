@@ -27,7 +27,7 @@ export function createWords(app, showStages) {
   function show() {
     const { facts } = app;
     if (!facts) return;
-    const checks = checksFor({ ...facts, edge: atEdge(app.answer.curve) });
+    const checks = checksFor(facts);
     const { id, text } = captionFor(facts, app.ui);
     const shown =
       CANARIES && app.canary === 'undefined'
@@ -55,12 +55,6 @@ export function createWords(app, showStages) {
     app.checks = checks;
     showStages(facts, checks, app.answer);
   }
-
-  const atEdge = (/** @type {number[] | null} */ curve) => {
-    if (!curve) return false;
-    const best = curve.indexOf(Math.max(...curve));
-    return best === 0 || best === curve.length - 1;
-  };
 
   function reading() {
     const { facts, ui, state } = app;

@@ -77,7 +77,8 @@ async function work() {
       else postMessage({ id: m.id, revision: m.revision, dropped: true });
     } catch (error) {
       const { message, code = 'ERR' } = /** @type {any} */ (error);
-      postMessage({ id: m.id, revision: m.revision, error: { message: String(message), code: String(code) } });
+      const told = { message: String(message), code: String(code), stage: compute.doing };
+      postMessage({ id: m.id, revision: m.revision, error: told });
     }
   }
   working = false;

@@ -139,7 +139,8 @@ else {
     for (const media of [{ forcedColors: 'active' }, { forcedColors: 'none', media: 'print' }]) {
       await page.emulateMedia(media);
       if (media.forcedColors === 'active') assert.is.not(...(await looks()));
-      (await unknown()).forEach((count, k) => assert.ok(count > 1.1 * before[k], `map ${k}: ${count} pixels are drawn`));
+      const now = await unknown();
+      now.forEach((count, k) => assert.ok(count > 1.1 * before[k], `map ${k}: ${count} pixels are drawn over`));
     }
     await page.emulateMedia({ media: 'screen' });
     await page.waitForFunction(() => matchMedia('screen').matches);
@@ -427,6 +428,60 @@ else {
     assert.is.not(await lambda(), '0.15');
     await settle(page, () => page.click('[data-act="undo"]'));
     assert.is(await lambda(), '0.15');
+    await clean(page);
+  });
+
+  test('the drawers: names that fit, seeds that exist, no step of undo for a look', async () => {
+    const page = await pages.open('1&start=4294967295&w=start&n=40&hidden=4&structure=foo');
+    assert.match(await page.locator('.notice').innerText(), /foo.*left out/);
+    assert.is(await tally(page), '40 / 40', 'the rest of the link is kept');
+    const undo = page.locator('[data-act="undo"]');
+    const set = (key, value) => page.locator(`[data-key="${key}"]`).selectOption(value);
+    const card = (k) => page.locator('.card').nth(k).click();
+    await card(5);
+    await settle(page, () => set('view', 'epistemic'));
+    assert.ok(await undo.isDisabled(), 'a view is no step');
+    await card(1);
+    await settle(page, () => page.getByText('New start').click());
+    assert.is(await page.locator('[data-key="start"]').inputValue(), '0');
+    await page.fill('[data-key="hidden"]', 'abc');
+    await page.keyboard.press('Enter');
+    assert.match(await page.locator('.notice').innerText(), /Nothing was changed/);
+    await settle(page, () => set('likelihood', 'categorical'));
+    await card(5);
+    assert.not((await page.locator('[data-key="link"] option').allInnerTexts()).includes('exact'));
+    await page.waitForSelector('.still:not([hidden])');
+    await card(0);
+    await settle(page, () => page.getByText('Clear all points').click());
+    assert.not(await page.locator('.still').isVisible(), 'no moments of play without points');
+    await clean(page);
+  });
+
+  test('a point under the pin is dragged, not the pin; a pinch stays about the pointer however deep', async () => {
+    const page = await pages.open('1&pin=3,2.5&edits=2.4,2.5,1;-2,-2,0;2,-3,1&w=start');
+    const from = await placeOf(page, 'plugin', 2.4, 2.5);
+    const to = await placeOf(page, 'plugin', 6, 6);
+    await settle(page, async () => {
+      await page.mouse.move(...from);
+      await page.mouse.down();
+      await page.mouse.move(...to);
+      await page.mouse.up();
+    });
+    await page.waitForFunction(() => /edits=6/.test(location.hash));
+    assert.match(await hashOf(page), /edits=6,6,1;.*pin=3,2.5/);
+    const [px, py] = to.map(Math.round);
+    const { y: top, height } = await page.locator('canvas[data-map="plugin"]').boundingBox();
+    const at = async () => {
+      const [, , low, high] = (await page.locator('canvas[data-map="plugin"]').getAttribute('data-box')).split(',');
+      return Number(high) - ((py - top) / height) * (high - low);
+    };
+    await page.mouse.move(px, py);
+    const before = await at();
+    await page.keyboard.down('Control');
+    for (let step = 0; step < 50; step++) await page.mouse.wheel(0, -30);
+    await page.keyboard.up('Control');
+    await rest(page);
+    assert.ok(Math.abs((await at()) - before) < 1e-7, `the place under the pointer moved by ${(await at()) - before}`);
     await clean(page);
   });
 
