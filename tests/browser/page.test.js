@@ -432,7 +432,7 @@ else {
   });
 
   test('the drawers: names that fit, seeds that exist, no step of undo for a look', async () => {
-    const page = await pages.open('1&start=4294967295&w=start&n=40&hidden=4&structure=foo');
+    const page = await pages.open('1&start=4294967295&w=start&n=40&hidden=4&trained=25&structure=foo');
     assert.match(await page.locator('.notice').innerText(), /foo.*left out/);
     assert.is(await tally(page), '40 / 40', 'the rest of the link is kept');
     const undo = page.locator('[data-act="undo"]');
@@ -441,6 +441,10 @@ else {
     await card(5);
     await settle(page, () => set('view', 'epistemic'));
     assert.ok(await undo.isDisabled(), 'a view is no step');
+    await card(4);
+    await page.getByRole('button', { name: 'Retrain' }).focus();
+    await settle(page, () => page.keyboard.press('Enter'));
+    assert.match(await page.evaluate(() => document.activeElement.textContent), /Prior/, 'the focus stays there');
     await card(1);
     await settle(page, () => page.getByText('New start').click());
     assert.is(await page.locator('[data-key="start"]').inputValue(), '0');
