@@ -259,15 +259,16 @@ export async function M6(page) {
   return found;
 }
 
+const ANSWER = 15_000; // milliseconds after which a slider is dead; its answer takes a tenth of a second
+
 async function setLambda(page, value) {
-  await settle(page, () =>
-    page.evaluate((step) => {
-      const slider = document.querySelector('input[data-lambda]');
-      slider.value = String(step);
-      slider.dispatchEvent(new Event('input', { bubbles: true }));
-      slider.dispatchEvent(new Event('change', { bubbles: true }));
-    }, stepOf(value)),
-  );
+  const slide = (step) => {
+    const slider = document.querySelector('input[data-lambda]');
+    slider.value = String(step);
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    slider.dispatchEvent(new Event('change', { bubbles: true }));
+  };
+  await settle(page, () => page.evaluate(slide, stepOf(value)), ANSWER);
 }
 
 /** M7: the prior precision by its slider. */

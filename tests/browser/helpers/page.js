@@ -67,7 +67,7 @@ export async function openPages({ faults = false, base = '/' } = {}) {
 export const revision = (page) => page.evaluate(() => Number(document.querySelector('main').dataset.revision));
 
 /** Does something and waits until the page shows a later revision at rest. */
-export async function settle(page, act) {
+export async function settle(page, act, timeout = 60_000) {
   const before = await revision(page);
   await act();
   await page.waitForFunction(
@@ -76,7 +76,7 @@ export async function settle(page, act) {
       return state === 'ready' && Number(now) > old;
     },
     before,
-    { timeout: 60_000 },
+    { timeout },
   );
 }
 
