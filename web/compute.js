@@ -2,7 +2,7 @@
 //
 // Each stage remembers the signature of what it was made from and is redone only when that changes. Work is a
 // generator that yields where it may be interrupted. All statistics of the page are made here and in facts.js, by the
-// library it is given.
+// library it is given. Longer than other files: what one stage remembers, all after it are made from.
 import { CANARIES } from './canary.js';
 import { createChain } from './chain.js';
 import { SIDE, extentOf, factsOf, readAt } from './facts.js';
