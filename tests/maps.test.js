@@ -161,7 +161,7 @@ test('an interpolated map is within half a level of 8 bits; with kinks but for a
 
 test('few lines are not interpolated', () => {
   const la = fitted();
-  const map = { ...box, nx: 8, ny: 8, tolerance: 0 };
+  const map = { ...box, nx: 40, ny: 60, tolerance: 0 };
   const smooth = la.predictGrid({ ...map, interpolate: true });
   assert.is(smooth.interpolationError, 0);
   assert.equal(smooth.mean, la.predictGrid(map).mean);
