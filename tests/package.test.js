@@ -25,6 +25,10 @@ async function installed(use) {
   }
 }
 
+/** A copy of the library, as a page has it from the classic script. */
+const classic = () =>
+  new Function(`${readFileSync('dist/bayeslaplace.global.js', 'utf8')}; return bayeslaplace;`)();
+
 const node = (folder, file) => execFileSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' });
 
 test('every entry of the manifest is built, and the import is synchronous', async () => {
@@ -116,8 +120,7 @@ test('where the module must not be compiled, calls behind a worker fail', async 
 });
 
 test('the classic script defines one global', () => {
-  const script = readFileSync('dist/bayeslaplace.global.js', 'utf8');
-  const { MLP } = new Function(`${script}; return bayeslaplace;`)();
+  const { MLP } = classic();
   assert.is(new MLP({ layers: [2, 1] }).parameterCount, 3);
 });
 
@@ -244,8 +247,7 @@ test('the script of a worker stays when a bundler meets it alone', async () => {
 });
 
 test('classes keep their names, and know those of another copy', () => {
-  const script = readFileSync('dist/bayeslaplace.global.js', 'utf8');
-  const { MLP, Laplace } = new Function(`${script}; return bayeslaplace;`)();
+  const { MLP, Laplace } = classic();
   assert.equal([MLP.name, Laplace.name], ['MLP', 'Laplace']);
   assert.throws(
     () => new library.Laplace(new MLP({ layers: [2, 1] })),

@@ -144,8 +144,10 @@ export function searchGrid(la, read, shape, metrics, core) {
     if (best.at < 0 ? !Number.isNaN(value) : sign * value < sign * best.score)
       best = { at: i, precision, score: value };
   }
-  if (best.at < 0 && !told) throw refused;
-  if (best.at < 0) fail('ERR_OPTION', 'metric', 'NaN at every precision', 'a number at one at least');
+  if (best.at < 0) {
+    if (!told) throw refused;
+    fail('ERR_OPTION', 'metric', 'NaN at every precision', 'a number at one at least');
+  }
   return { ...best, interior: best.at > 0 && best.at < gridSize - 1 };
 }
 

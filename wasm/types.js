@@ -3,10 +3,11 @@
 // Classes and types are exported as what they are where they stand, so that declarations of users can name them.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
-const MODULES = ['arrays', 'datasets', 'diagnostics', 'estimate', 'hyper', 'laplace', 'loader', 'marglik', 'metrics'];
-MODULES.push('mlp', 'names', 'predict', 'prior', 'runtime', 'tables', 'training', 'tuning');
-const all = (modules) => modules.map((module) => `export type * from './${module}.js';\n`).join('');
-const STARS = { 'index.d.ts': all(MODULES), 'slim.d.ts': all(MODULES), 'worker.d.ts': all(['index', 'worker-pool']) };
+const NAMED =
+  'arrays datasets diagnostics estimate hyper laplace loader marglik metrics mlp names predict prior runtime tables ' +
+  'training tuning';
+const ENTRIES = { 'index.d.ts': NAMED, 'slim.d.ts': NAMED, 'worker.d.ts': 'index worker-pool' };
+const starred = (modules) => modules.replaceAll(/([\w-]+) ?/g, "export type * from './$1.js';\n");
 
 for (const name of readdirSync('dist/types')) {
   const path = `dist/types/${name}`;
@@ -21,5 +22,6 @@ for (const name of readdirSync('dist/types')) {
     )
     .replaceAll(/^export type (\w+) = import\(.*\)\.\1;\n/gm, '');
   const using = /Symbol\.(asyncD|d)ispose/.test(text) && !text.includes('<reference');
-  writeFileSync(path, `${using ? '/// <reference lib="esnext.disposable" />\n' : ''}${text}${STARS[name] ?? ''}`);
+  const head = using ? '/// <reference lib="esnext.disposable" />\n' : '';
+  writeFileSync(path, head + text + starred(ENTRIES[name] ?? ''));
 }

@@ -9,6 +9,19 @@ import { SIDE, extentOf, factsOf, readAt } from './facts.js';
 import { listOf } from './points.js';
 import { weightsText } from './weights.js';
 
+/** The samples nearest to those the figures are taken of: while a hand moves, a map of their own each frame would cost
+ * time, and what the posterior keeps of the pixels of the last map.
+ * @param {Record<string, Float32Array>} fields (grid, grid) each
+ * @param {number} grid
+ * @returns {Record<string, Float32Array>} (SIDE, SIDE) each */
+function thinned(fields, grid) {
+  const at = (/** @type {number} */ i) => Math.round((i * (grid - 1)) / (SIDE - 1));
+  const places = Array.from({ length: SIDE * SIDE }, (_, k) => at(Math.floor(k / SIDE)) * grid + at(k % SIDE));
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, Float32Array.from(places, (k) => field[k])]),
+  );
+}
+
 const STOCHASTIC = new Set(['adam', 'sgd']);
 const GESTURE_ITERATIONS = 60;
 const FINEST = 256; // samples a side at rest far out, where the wedges are thin
@@ -264,7 +277,7 @@ export function createCompute(library) {
     const { fields, errorBound } = paint(grid);
     if (CANARIES && ask.canary === 'wrong-box')
       fields.average = fields.average.map((_, i) => fields.average[Math.max(0, i - 3)]);
-    const figures = grid === SIDE ? fields : paint(SIDE).fields;
+    const figures = grid === SIDE ? fields : ask.gesture ? thinned(fields, grid) : paint(SIDE).fields;
     const facts = factsOf({ state: s, ask, data, fields: figures, la, report: fit?.report ?? null, evidence });
     facts.errorBound = errorBound;
     facts.parameters = startCount(s);

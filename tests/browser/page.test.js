@@ -402,6 +402,7 @@ else {
     await page.fill('[aria-label="x of point 3"]', '1.5');
     await settle(page, () => page.keyboard.press('Tab'));
     assert.is(await focused(), 'y of point 3');
+    await page.waitForFunction(() => location.hash.includes('1.5,')); // the address follows the picture
     assert.match(await hashOf(page), /edits=0-2;1\.5,[^;]*;3-200;0\.12345,-0\.98765,0/);
     await clean(page);
   });
