@@ -79,20 +79,27 @@ export const createMarglikTrain = (Laplace) => (net, X, y, options) => {
   /** @type {number[]} */
   const history = [];
   try {
-    for (let round = 0; round < rounds && !converged; round++) {
-      const la = learn();
-      try {
-        la.fit(X, y, { weights });
-        const found = la.optimizePriorPrecision({ priorStructure, tuneSigma });
-        ({ priorPrecision, sigmaNoise } = found);
-        converged = Math.abs(found.logMarginalLikelihood - (history.at(-1) ?? -Infinity)) <= tolerance;
-        history.push(found.logMarginalLikelihood);
-      } finally {
-        la.dispose();
+    for (;;) {
+      while (history.length < rounds && !converged) {
+        const la = learn();
+        try {
+          la.fit(X, y, { weights });
+          const found = la.optimizePriorPrecision({ priorStructure, tuneSigma });
+          ({ priorPrecision, sigmaNoise } = found);
+          converged = Math.abs(found.logMarginalLikelihood - (history.at(-1) ?? -Infinity)) <= tolerance;
+          history.push(found.logMarginalLikelihood);
+        } finally {
+          la.dispose();
+        }
       }
+      const la = learn().fit(X, y, { weights }); // weights, prior and noise agree
+      const logMarginalLikelihood = la.logMarginalLikelihood();
+      // weights that left a saddle in this last training call for more rounds
+      converged &&= Math.abs(logMarginalLikelihood - (history.at(-1) ?? NaN)) <= tolerance;
+      if (converged || history.length >= rounds)
+        return { la, priorPrecision, sigmaNoise, logMarginalLikelihood, converged, history };
+      la.dispose();
     }
-    const la = learn().fit(X, y, { weights }); // weights, prior and noise agree
-    return { la, priorPrecision, sigmaNoise, logMarginalLikelihood: la.logMarginalLikelihood(), converged, history };
   } catch (error) {
     undo();
     throw error;
