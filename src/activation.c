@@ -134,7 +134,8 @@ static inline v4f less(v4f x, v4f y) {
 
 // 2^−x, x ≥ 0, not below 2^−126: a polynomial on |f| ≤ ½ (minimax, within 1e-7) times a power
 static inline v4f halved(v4f x) {
-  const v4f power = 12582912 - less(x, four(126)), f = (12582912 - power) - less(x, four(126)), f2 = f * f;
+  x = less(x, four(126));
+  const v4f power = 12582912 - x, f = (12582912 - power) - x, f2 = f * f;
   const v4f high = (f * 1.32646709e-3f + 9.67151229e-3f) * f2 + (f * 5.55073386e-2f + 2.40222421e-1f);
   return (v4f)((v4i)(high * f2 + (f * 6.93146978e-1f + 1)) + ((v4i)power << 23));
 }

@@ -78,24 +78,25 @@ export const createMarglikTrain = (Laplace) => (net, X, y, options) => {
   let converged = false;
   /** @type {number[]} */
   const history = [];
+  const steady = (/** @type {number} */ evidence) => Math.abs(evidence - (history.at(-1) ?? -Infinity)) <= tolerance;
+  const advance = () => {
+    const la = learn();
+    try {
+      la.fit(X, y, { weights });
+      const found = la.optimizePriorPrecision({ priorStructure, tuneSigma });
+      ({ priorPrecision, sigmaNoise } = found);
+      converged = steady(found.logMarginalLikelihood);
+      history.push(found.logMarginalLikelihood);
+    } finally {
+      la.dispose();
+    }
+  };
   try {
     for (;;) {
-      while (history.length < rounds && !converged) {
-        const la = learn();
-        try {
-          la.fit(X, y, { weights });
-          const found = la.optimizePriorPrecision({ priorStructure, tuneSigma });
-          ({ priorPrecision, sigmaNoise } = found);
-          converged = Math.abs(found.logMarginalLikelihood - (history.at(-1) ?? -Infinity)) <= tolerance;
-          history.push(found.logMarginalLikelihood);
-        } finally {
-          la.dispose();
-        }
-      }
+      while (history.length < rounds && !converged) advance();
       const la = learn().fit(X, y, { weights }); // weights, prior and noise agree
       const logMarginalLikelihood = la.logMarginalLikelihood();
-      // weights that left a saddle in this last training call for more rounds
-      converged &&= Math.abs(logMarginalLikelihood - (history.at(-1) ?? NaN)) <= tolerance;
+      converged &&= steady(logMarginalLikelihood); // weights that left a saddle in this last training go on
       if (converged || history.length >= rounds)
         return { la, priorPrecision, sigmaNoise, logMarginalLikelihood, converged, history };
       la.dispose();
