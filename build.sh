@@ -154,10 +154,11 @@ sources() {
   } | awk '!seen[$0]++'
 }
 
-LINKS='build.sh wasm/exports.js wasm/binary.js'  # what link is made of, for the stamps
+# what link is made of, for the stamps
+LINKS='build.sh wasm/exports.js wasm/locals.js wasm/instructions.js wasm/binary.js'
 
 # link OUT EXPORTS SOURCES…: a module as it ships, with the exports that are listed. Loads tell no alignment, which no
-# engine reads, and so are alike. emcc leaves a broken one behind when it fails
+# engine reads, and so are alike; local variables are numbered for brotli. emcc leaves a broken one behind when it fails
 link() {
   local out=$1 exports=$2 new=build/new.$$.wasm
   shift 2
@@ -165,6 +166,7 @@ link() {
   node wasm/exports.js "$new" "$exports"
   "$(em-config BINARYEN_ROOT)/bin/wasm-opt" $FEATURES $CALLS --low-memory-unused \
     --untee --simplify-locals -Oz --dealign -Oz "$new" -o "$new"
+  node wasm/locals.js "$new"
   mv "$new" "$out"
 }
 
