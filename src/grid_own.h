@@ -30,7 +30,7 @@ typedef struct {
 } grid_map;
 
 typedef struct {
-  const bl_painter *painter;
+  bl_painter *painter;
   double allowed, slack;  // rounding a pixel may cost; what its bound begins with
 } grid_way;
 

@@ -98,16 +98,17 @@ int grid_paint(const grid_map *m, grid_route *r, float *planes, int *list, int c
 // Ways through h: in double precision, and before it in single where at least some pixels can be good enough.
 static int add_ways(grid_route *r, const grid_map *m, const bl_hess *h, bl_arena *scratch) {
   static const double CANCELLED = 1e-8, SINGLE = 3e-5;  // rounding, of log sd, that counts as exact; worth a try
-  const double slack = r->bounded ? hess_bound(h) : 0, allowed = r->bounded ? m->tolerance - slack : CANCELLED;
-  if (!h->is->view) return BL_OK;
-  for (int single = allowed > SINGLE; single >= 0; --single) {
+  bl_view view;
+  int status = painter_view(&view, h, r->bounded ? VIEW_SHARE * m->tolerance : 0, scratch);
+  if (status != BL_OK) return status == BL_UNSUPPORTED ? BL_OK : status;
+  const double allowed = r->bounded ? m->tolerance - view.slack : CANCELLED;
+  for (int single = allowed > SINGLE; single >= 0 && status == BL_OK; --single) {
     painter_memory *memory = single ? painter_memory_open(m->la, m->box, m->nx, m->ny) : NULL;
-    bl_painter *painter = NULL;
-    const int status = painter_make(&painter, h, laplace_net(m->la)->theta, single, memory, scratch);
-    if (status != BL_OK || !painter) return status;
-    r->ways[r->count++] = (grid_way){painter, allowed, slack};
+    grid_way *way = &r->ways[r->count++];
+    way->allowed = allowed, way->slack = view.slack;
+    status = painter_make(&way->painter, h, &view, laplace_net(m->la)->theta, single, memory, scratch);
   }
-  return BL_OK;
+  return status;
 }
 
 int grid_route_make(grid_route *route, const grid_map *m, bl_arena *scratch) {

@@ -43,26 +43,27 @@ static int settle(bl_painter *p, const bl_rows *rows, const bl_net *net, int fir
   return basis ? BL_OK : BL_MEMORY;
 }
 
-int painter_make(bl_painter **out, const bl_hess *h, const double *theta, int single, painter_memory *memory,
-                 bl_arena *scratch) {
-  *out = NULL;
-  bl_view view;
-  const bl_metric metric = prior_metric(h->prior);
-  if (!h->is->view || h->apart || !metric.tensor || h->active.index) return BL_OK;
-  int status = h->is->view(h, &view, scratch);
-  if (status != BL_OK) return status == BL_UNSUPPORTED ? BL_OK : status;
-  bl_painter *p = arena_take(scratch, 1, sizeof *p);
-  if (!p) return BL_MEMORY;
-  *p = (bl_painter){.r = view.rows.n * view.rows.k, .scale = metric.tensor[0]};
-  double *work = arena_doubles(scratch, p->r, 1);
+int painter_view(bl_view *out, const bl_hess *h, double tolerance, bl_arena *scratch) {
+  if (!h->is->view || h->apart || !prior_metric(h->prior).tensor || h->active.index) return BL_UNSUPPORTED;
+  const int status = h->is->view(h, tolerance, out, scratch);
+  if (status != BL_OK || out->triangle) return status;
+  const int r = out->rows.n * out->rows.k;
+  double *work = arena_doubles(scratch, r, 1);
   if (!work) return BL_MEMORY;
-  status = settle(p, &view.rows, h->active.net, h->active.first, theta, metric.tensor, single, memory, scratch);
-  if (status != BL_OK) return status;
-  if (!view.triangle) make_lower(view.G, work, p->r);
-  p->G = panel_packed(&p->basis->on, view.G, 0, p->r, p->r, p->scale * sqrt(h->s), scratch);
-  if (!p->G) return BL_MEMORY;
-  *out = p;
+  make_lower(out->G, work, r);
   return BL_OK;
+}
+
+int painter_make(bl_painter **out, const bl_hess *h, const bl_view *view, const double *theta, int single,
+                 painter_memory *memory, bl_arena *scratch) {
+  const double *variance = prior_metric(h->prior).tensor;
+  bl_painter *p = *out = arena_take(scratch, 1, sizeof *p);
+  if (!p) return BL_MEMORY;
+  *p = (bl_painter){.r = view->rows.n * view->rows.k, .scale = variance[0]};
+  const int status = settle(p, &view->rows, h->active.net, h->active.first, theta, variance, single, memory, scratch);
+  if (status != BL_OK) return status;
+  p->G = panel_packed(&p->basis->on, view->G, 0, p->r, p->r, p->scale * sqrt(h->s), scratch);
+  return p->G ? BL_OK : BL_MEMORY;
 }
 
 int painter_block(const bl_painter *p, double *f, double *V, double *bound, const double *X, const int *pixel, int n,

@@ -15,10 +15,12 @@ typedef struct bl_painter bl_painter;
 typedef struct painter_memory painter_memory;
 painter_memory *painter_memory_open(const bl_laplace *la, const double *box, int nx, int ny);
 
-// In scratch, of the posterior h at theta; NULL in *out where it has no rows to paint with, or the prior is one per
-// parameter. memory, for single precision: NULL where nothing is to be kept.
-int painter_make(bl_painter **out, const bl_hess *h, const double *theta, int single, painter_memory *memory,
-                 bl_arena *scratch);
+// What of the posterior h is painted, within a tolerance as structure.h's view has it, G a lower triangle;
+// BL_UNSUPPORTED where it has no rows to paint with, or the prior is one per parameter
+int painter_view(bl_view *out, const bl_hess *h, double tolerance, bl_arena *scratch);
+// In scratch, of a view of h at theta. memory, for single precision: NULL where nothing is to be kept.
+int painter_make(bl_painter **out, const bl_hess *h, const bl_view *view, const double *theta, int single,
+                 painter_memory *memory, bl_arena *scratch);
 // f (n, k) and V (n, k, k) at X (n, d); bound (n): on |log sd error| by rounding at each; pixel (n): which of the map
 // they are, NULL without a memory
 int painter_block(const bl_painter *painter, double *f, double *V, double *bound, const double *X, const int *pixel,

@@ -31,9 +31,11 @@ enum { STRUCTURE_ABILITIES(STRUCTURE_ORDER) STRUCTURE_ABILITY_COUNT };
 enum { STRUCTURE_ABILITIES(STRUCTURE_BIT) };
 #undef STRUCTURE_BIT
 
-// What a sketch may take of the tolerance of a fit or a map: the rest is left to the rounding of variances. With less
-// of it more pixels of a map need double precision, with more it takes more pivots.
-#define SKETCH_SHARE 0.625
+// What the rows that a map looks at may take of its tolerance: the rest is left to the rounding of variances. With less
+// of it more pixels need double precision, with more it takes more rows. A sketch, of a fit or a map, keeps to half of
+// that: what its last rows tell of the others is what lets a map look at fewer.
+#define VIEW_SHARE 0.625
+#define SKETCH_SHARE (0.5 * VIEW_SHARE)
 
 enum {               // what `prepare` is to make ready; log_det works after every prepare, 0 included
   WANT_FACTOR = 1,   // for solve, draw, features, variance, diagonal
@@ -56,6 +58,7 @@ typedef struct {
   bl_rows rows;  // borrowed
   double *G;     // (rows, rows), from scratch
   int triangle;  // 1: G is lower triangular
+  double slack;  // bound on |log sd error|
 } bl_view;
 
 typedef struct {
@@ -105,8 +108,9 @@ struct bl_structure {
                 bl_arena *scratch);
   double (*bound)(
       const bl_hess *h);  // on |log sd error| of every variance given so far, rounding included; NULL: slack
-  // BL_UNSUPPORTED unless it is prepared and has rows; NULL: never
-  int (*view)(const bl_hess *h, bl_view *out, bl_arena *scratch);
+  // As few rows as a slack of `tolerance` allows, all of them where it allows none to be left out. BL_UNSUPPORTED
+  // unless it is prepared and has rows; NULL: never
+  int (*view)(const bl_hess *h, double tolerance, bl_view *out, bl_arena *scratch);
   // every member of own, in a fixed order
   int (*fields)(bl_hess *h, bl_visitor *visitor);
   // frees own, after its fields are freed

@@ -347,14 +347,15 @@ int woodbury_variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *s
   return status;
 }
 
-int woodbury_view(const bl_hess *h, bl_view *out, bl_arena *scratch) {
+int woodbury_view(const bl_hess *h, double tolerance, bl_view *out, bl_arena *scratch) {
+  (void)tolerance;  // all rows, whatever it is
   const bl_woodbury *own = h->own;
   const size_t m = (size_t)rows_held(h);
   const double *L;
   if (!woodbury_asked(h) || m == 0 || own->gram.full) return BL_UNSUPPORTED;
   const int status = woodbury_factor(h, &L, scratch);
   if (status != BL_OK) return status;
-  *out = (bl_view){gram_rows(&own->gram), arena_doubles(scratch, (int)m, (int)m), 1};
+  *out = (bl_view){gram_rows(&own->gram), arena_doubles(scratch, (int)m, (int)m), 1, 0};
   if (!out->G) return BL_MEMORY;
   memset(out->G, 0, m * m * sizeof *out->G);
   for (size_t i = 0; i < m; ++i) out->G[i * m + i] = 1.0;

@@ -34,7 +34,7 @@ int woodbury_diagonal(const bl_hess *h, double *v, bl_arena *scratch);
 int woodbury_draw(const bl_hess *h, double *X, const double *Z, int m, bl_arena *scratch);
 int woodbury_features(const bl_hess *h, double *Phi, const bl_rows *q, bl_arena *scratch);
 int woodbury_variance(const bl_hess *h, double *V, const bl_rows *q, bl_arena *scratch);
-int woodbury_view(const bl_hess *h, bl_view *out, bl_arena *scratch);
+int woodbury_view(const bl_hess *h, double tolerance, bl_view *out, bl_arena *scratch);
 int woodbury_fields(bl_hess *h, bl_visitor *visitor);
 void woodbury_release(bl_hess *h);
 double woodbury_cost(const bl_active *active, double m);   // operations for m rows

@@ -17,6 +17,9 @@ typedef struct {
 // K: with a Gram matrix that is held, or by the rows alone: bits differ
 int pivots_choose(bl_pivots *out, const bl_active *active, const bl_gram *gram, int K, double s, const bl_prior *prior,
                   double tolerance, bl_arena *scratch);
+// How few of r pivots, the first ones, keep slack ≤ tolerance, in whole blocks of the kernels; slack, of all of them,
+// becomes theirs. C Cᵀ = I + FᵀF: docs/certified.md, part of the rows.
+int pivots_fewest(const double *C, int r, double *slack, double tolerance);
 // the listed rows, each as an example of one row of its own; from scratch
 int pivots_gather(bl_rows *out, const bl_active *active, const bl_rows *rows, const int *list, int count,
                   bl_arena *scratch);

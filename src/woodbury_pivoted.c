@@ -192,22 +192,27 @@ static int init(bl_hess *h) {
 }
 
 // v̂ = k − qᵀ(I − (CCᵀ)⁻¹)q with I − (CCᵀ)⁻¹ = E(I + EᵀE)⁻¹Eᵀ, EEᵀ = FᵀF = CCᵀ − I: so G = S⁻¹Eᵀ L⁻¹, SSᵀ = I + EᵀE.
-// What L⁻¹ makes large where pivots almost depend on each other, E makes small again.
-static int view(const bl_hess *h, bl_view *out, bl_arena *scratch) {
+// What L⁻¹ makes large where pivots almost depend on each other, E makes small again. The first n pivots have the
+// leading blocks of all.
+static int view(const bl_hess *h, double tolerance, bl_view *out, bl_arena *scratch) {
   const pivoted *own = h->own;
   const int r = own->pivots.held;
-  const size_t rank = (size_t)r;
+  double slack = h->slack;
   if (r == 0) return BL_UNSUPPORTED;
-  double *S = arena_doubles(scratch, r, r), *T = arena_doubles(scratch, r, r);
-  *out = (bl_view){gram_rows(&own->pivots), arena_doubles(scratch, r, r), 0};
-  if (!S || !T || !out->G) return BL_MEMORY;
-  k_gemm(K_T, K_N, S, r, own->E, r, own->E, r, r, r, r, 1.0, 0.0);
-  for (size_t i = 0; i < rank; ++i) S[i * rank + i] += 1.0;
-  const int status = la_chol(S, r);
-  if (status != BL_OK) return BL_UNSUPPORTED;
-  memcpy(T, own->E, rank * rank * sizeof *T);
-  la_solve_lt(S, T, r, r);
-  pivots_rows(out->G, own->L, T, r);
+  const int n = pivots_fewest(own->C, r, &slack, tolerance);
+  double *S = arena_doubles(scratch, n, n), *T = arena_doubles(scratch, n, n), *L = arena_doubles(scratch, n, n);
+  *out = (bl_view){gram_rows(&own->pivots), arena_doubles(scratch, n, n), 0, slack};
+  if (!S || !T || !L || !out->G) return BL_MEMORY;
+  out->rows.n = n;
+  for (int i = 0; i < n; ++i) {
+    memcpy(T + i * n, own->E + i * r, (size_t)n * sizeof *T);
+    memcpy(L + i * n, own->L + i * r, (size_t)n * sizeof *L);
+  }
+  k_gemm(K_T, K_N, S, n, T, n, T, n, n, n, n, 1.0, 0.0);
+  for (int i = 0; i < n; ++i) S[i * n + i] += 1.0;
+  if (la_chol(S, n) != BL_OK) return BL_UNSUPPORTED;
+  la_solve_lt(S, T, n, n);
+  pivots_rows(out->G, L, T, n);
   return BL_OK;
 }
 

@@ -18,7 +18,7 @@
 #include "woodbury_own.h"
 
 enum {
-  PANEL = 16,  // pivots at a time
+  PANEL = 8,   // pivots at a time
   POOL = 64,   // rows they are chosen from; of few data, three quarters
   CHUNK = 256  // examples whose rows of a panel are made at a time, in the nearest cache
 };
@@ -209,6 +209,23 @@ void pivots_rows(double *Z, const double *L, const double *E, int r) {
   for (int i = 0; i < r; ++i)
     for (int j = 0; j < r; ++j) Z[i * r + j] = E[j * r + i];
   la_solve_l(L, Z, r, r);
+}
+
+int pivots_fewest(const double *C, int r, double *slack, double tolerance) {
+  const double grown = vm_expm11(2.0 * *slack), tau = grown * grown / (1.0 + grown);
+  int fewest = r;
+  for (int n = k_rounded(r) - K_ROWS; n > 0; n -= K_ROWS) {
+    double left = tau, mixed = tau;  // tr(K − F₁F₁ᵀ), and of it what F₁ has a part in
+    for (int i = n; i < r; ++i) {
+      const double *row = C + (size_t)i * (size_t)r;
+      left += k_dot(row, row, i + 1) - 1.0;
+      mixed += k_dot(row, row, n);
+    }
+    const double now = 0.5 * vm_log1p1(0.5 * (left + sqrt(left * left + 4.0 * mixed)));
+    if (!(now <= tolerance)) break;
+    fewest = n, *slack = now;
+  }
+  return fewest;
 }
 
 // what is made of the pivots taken, and Ω

@@ -59,12 +59,15 @@ static double run_certified_3(bench_model *m) { return paint(m, 1e-3); }
 // every pixel in single precision; `admitted` says how many of them a map at tolerance 1e-2 would paint so
 static double run_single(bench_model *m) {
   const bl_mark mark = bl_arena_mark(m->scratch);
+  const bl_hess *h = laplace_hess(m->la);
   const int size = m->side * m->side;
   bl_painter *painter = NULL;
   double f[BLOCK], V[BLOCK], lost[BLOCK];
-  int status = painter_make(&painter, laplace_hess(m->la), m->net->theta, 1, NULL, m->scratch), admitted = 0;
+  bl_view view;
+  int status = painter_view(&view, h, 0, m->scratch), admitted = 0;
+  if (status == BL_OK) status = painter_make(&painter, h, &view, m->net->theta, 1, NULL, m->scratch);
   m->bound = 0;
-  for (int first = 0; first < size && status == BL_OK && painter; first += BLOCK) {
+  for (int first = 0; first < size && status == BL_OK; first += BLOCK) {
     const int n = size - first < BLOCK ? size - first : BLOCK;
     status = painter_block(painter, f, V, lost, m->pixels + 2 * first, NULL, n, m->scratch);
     for (int i = 0; i < n; ++i) {
@@ -121,7 +124,7 @@ double bench_model_pivots(bench_model *m, double tolerance) {
   bl_view view;
   int pivots = 0;
   if (hess_sketch(&sketch, h, h->s, h->prior, SKETCH_SHARE * tolerance, 0, m->scratch) == BL_OK) {
-    if (sketch.is->view && sketch.is->view(&sketch, &view, m->scratch) == BL_OK) pivots = view.rows.n * view.rows.k;
+    if (sketch.is->view(&sketch, VIEW_SHARE * tolerance, &view, m->scratch) == BL_OK) pivots = view.rows.n;
     hess_release(&sketch);
   }
   bl_arena_release(m->scratch, mark);
