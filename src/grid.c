@@ -7,6 +7,10 @@
 #include "grid_own.h"
 #include "status.h"
 
+// Of a map that is interpolated every fourth line is painted first, unless it has so few that these say too little of
+// what lies between.
+enum { STEP = 4, FEW = 40 };
+
 static unsigned needs_of(const grid_quantity *row, const bl_link *link) {
   if (!(row->needs & NEED_LOGIT)) return row->needs;
   return link->plugin ? NEED_F : link->logit ? NEED_F | NEED_V : NEED_MEAN;
@@ -53,7 +57,8 @@ int bl_predict_grid(const bl_laplace *la, float *out, double *errors, const doub
   if (d > 2 || (d == 1 && ny != 1)) return BL_SHAPE;
   if (nx > INT_MAX / ny) return BL_MEMORY;
   m.high = ny, m.small = activation_row(net->activation)->kinks ? 0.25f : 1;
-  m.step_x = interpolate ? grid_step(nx) : 1, m.step_y = interpolate ? grid_step(ny) : 1;
+  const int smooth = interpolate && (nx == 1 || nx > FEW) && (ny == 1 || ny > FEW);
+  m.step_x = smooth && nx > 1 ? STEP : 1, m.step_y = smooth && ny > 1 ? STEP : 1;
   for (int q = 0; q < count; ++q) {
     const grid_quantity *row = grid_quantity_row(quantities[q]);
     if (!row) return BL_OPTION;

@@ -91,8 +91,6 @@ static void halve(v4f *worst, float *plane, const grid_lines *g, v4f small, v4f 
 // A line is painted, or was filled before, where it meets a node, or ends.
 static inline int meets(int i, int nodes, int n) { return nodes == 1 || i % nodes == 0 || i == n - 1; }
 
-int grid_step(int n) { return n > 20 ? 4 : n > 10 ? 2 : 1; }  // six lines at least
-
 int grid_low(const grid_map *m, int from, int step) {
   const int low = from - 7 * (step - 1);
   return low > m->low ? low : m->low;

@@ -64,7 +64,6 @@ void grid_route_end(grid_route *route);
 double grid_bound(const grid_route *route);  // on |log sd error| of what was painted
 // the pixels listed, by their index in the whole map, into planes (…, high − low, nx); the list is spoiled
 int grid_paint(const grid_map *m, grid_route *route, float *planes, int *list, int count, bl_arena *scratch);
-int grid_step(int n);  // how far apart of n lines the first painted ones may be
 // Rows that those from … to − 1 need once lines a step apart are filled in: every halving reaches for seven lines
 int grid_low(const grid_map *m, int from, int step);
 int grid_high(const grid_map *m, int to, int step);

@@ -28,17 +28,18 @@ enum { K_ROWS = 4, K_PANEL = 4, K_PANEL_F32 = 8 };
 static inline int k_rounded(int m) { return (m + K_ROWS - 1) / K_ROWS * K_ROWS; }
 int k_height(int m);  // m rounded up, not to a multiple of 64: the same rows of many panels would share lines of cache
 
-// K (rows) for each output and panel += (D_S·D) ∘ (A_S·A + bias), of packed rows from `from` on and panels
+// K (rows) for each output and panel += (D_S·D) ∘ (A_S·A + bias), of packed rows from `from` on and panels; = if fresh
 typedef struct {
   void *K;              // outputs in turn, the panels of each
   const void *AS, *DS;  // the rows (rows, in), (rows, out)
   const void *A, *D;    // panels (in), and of each output (out); D NULL = the identity
   double bias;
-  int in, out, outputs, panels, from, rows;
+  int in, out, outputs, panels, from, rows, fresh;
 } k_products;
+enum { K_LOWER = 1, K_FRESH = 2 };  // A (m, m) is a lower triangle; C is begun from zero
 #define K_PANELS(name)                                                                                           \
-  /* C (m) += A·X, A (m, k), panels of X (k); lower: A (m, m) is a lower triangle */                            \
-  void name(k_panels)(void *C, const void *P, const void *X, int m, int k, int panels, int lower);               \
+  /* C (m) += A·X, A (m, k), panels of X (k); how: what holds of the above */                                   \
+  void name(k_panels)(void *C, const void *P, const void *X, int m, int k, int panels, int how);                 \
   /* C (m, n) += X·Yᵀ over the columns of all panels, X (m), Y (n) with y_stride bytes from panel to panel */ \
   void name(k_panels_nt)(double *C, const void *X, int m, const void *Y, size_t y_stride, int n, int panels);    \
   /* the products of p, see above */                                                                             \

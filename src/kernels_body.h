@@ -211,14 +211,14 @@ void NAME(k_trsm)(int tl, REAL *X, int ldx, const REAL *L, int ldl, int m, int n
 
 // ---- panels: NR columns side by side, the rows of one next to each other, so that nothing is packed but the left side
 
-void NAME(k_panels)(void *C, const void *P, const void *X, int m, int k, int panels, int lower) {
+void NAME(k_panels)(void *C, const void *P, const void *X, int m, int k, int panels, int how) {
   const REAL *left = P;
   const size_t height = (size_t)k_height(m) * NAME(NR), stride = (size_t)k_height(k) * NAME(NR);
   for (int i = 0; i < m; i += MR, left += MR * k) {
-    const int until = lower && i + MR < k ? i + MR : k;
+    const int until = how & K_LOWER && i + MR < k ? i + MR : k;
     for (int q = 0; q < panels; ++q) NAME(micro)
     ((REAL *)C + (size_t)q * height + i * NAME(NR), NAME(NR), left, 1, MR, (const REAL *)X + (size_t)q * stride, until,
-     0);
+     how & K_FRESH);
   }
 }
 
@@ -249,7 +249,7 @@ void NAME(k_panels_nt)(double *C, const void *X, int m, const void *Y, size_t y_
 // The factors take turns in one microkernel: first S, then T of each output.
 void NAME(k_panel_products)(const k_products *p) {
   REAL S[MR * NAME(NR)] __attribute__((aligned(16))), T[MR * NAME(NR)] __attribute__((aligned(16)));
-  const VEC *const s = (const VEC *)S, *const t = (const VEC *)T, b = SPLAT((REAL)p->bias);
+  const VEC *const s = (const VEC *)S, *const t = (const VEC *)T, b = SPLAT((REAL)p->bias), none = SPLAT(0);
   const size_t size = (size_t)k_height(p->rows) * NAME(NR), a = (size_t)k_height(p->in) * NAME(NR);
   const size_t d = (size_t)k_height(p->out) * NAME(NR), panels = (size_t)p->panels;
   for (int i = p->from / MR * MR; i < p->rows; i += MR) {
@@ -263,7 +263,8 @@ void NAME(k_panel_products)(const k_products *p) {
         }
         if (c < 0) continue;
         VEC *at = (VEC *)((REAL *)p->K + size * (panels * (size_t)c + q) + i * NAME(NR));
-        for (int r = 0; r < 2 * MR; ++r) at[r] += (s[r] + b) * (p->D ? t[r] : SPLAT(seeds[c * MR + r / 2]));
+        for (int r = 0; r < 2 * MR; ++r)
+          at[r] = (p->fresh ? none : at[r]) + (s[r] + b) * (p->D ? t[r] : SPLAT(seeds[c * MR + r / 2]));
       }
   }
 }

@@ -45,11 +45,10 @@ void basis_put(bl_basis *b, const bl_rows *rows, int row) {
 int painter_products(const bl_basis *b, painter_sheet *sheet, const panel_pass *t, int from, bl_arena *scratch) {
   const bl_net *net = b->on.net;
   if (!(sheet->K = panels_of(b->rows, t->panels * b->k, scratch))) return BL_MEMORY;
-  memset(sheet->K, 0, panel_size(b->rows) * (size_t)(t->panels * b->k));
   for (int l = b->on.first; l < net->layers; ++l) {
     k_products p = {.K = sheet->K, .AS = b->A[l], .DS = b->D[l], .A = t->A[l], .D = t->D[l], .outputs = b->k};
     p.bias = b->variance[2 * (l - b->on.first) + 1], p.in = net->size[l], p.out = net->size[l + 1];
-    p.panels = t->panels, p.from = from, p.rows = b->rows;
+    p.panels = t->panels, p.from = from, p.rows = b->rows, p.fresh = l == b->on.first;
     b->on.is->products(&p);
   }
   return BL_OK;

@@ -102,7 +102,7 @@ static int place_rows(painter_memory *m, int *place, const bl_rows *rows) {
 
 static int begin(painter_memory *m, int r) {
   const double *variance = m->key + 7, *theta = variance + 2 * (m->net->layers - m->first);
-  const int room = k_rounded(r + r / 2 + 16);  // for data to come and a weaker prior
+  const int room = k_rounded(r + r / 4 + 4);  // for data to come and a weaker prior
   const size_t size = record_size(net_outputs(m->net), room);
   bl_arena_release(m->arena, m->begins);
   m->basis = NULL;

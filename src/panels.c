@@ -110,10 +110,7 @@ int panel_backward(panel_pass *t, const panel_net *p, bl_arena *scratch) {
     const int in = net->size[l], out = net->size[l + 1], product = given || l < last;
     char *pulled = t->D[l - 1] = panels_of(in, panels * k, scratch);
     if (!pulled) return BL_MEMORY;
-    if (product) {
-      memset(pulled, 0, panel_size(in) * (size_t)(panels * k));
-      p->is->panels(pulled, p->WT[l], t->D[l], in, out, panels * k, 0);
-    }
+    if (product) p->is->panels(pulled, p->WT[l], t->D[l], in, out, panels * k, K_FRESH);
     for (int x = 0; x < k; ++x) {
       const char *w = product ? NULL : (const char *)p->seed + area(x, in) * p->is->unit;
       for (int q = 0; q < panels; ++q, pulled += panel_size(in))

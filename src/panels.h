@@ -24,7 +24,7 @@ typedef struct {
   void (*place)(void *panels, const double *X, int n, int d);           // X (n, d) into columns
   void (*get)(double *x, const void *row);                              // (wide)
   void (*begin)(void *z, const void *b, int out);                       // z ← b in every column; zeros without b
-  void (*panels)(void *C, const void *P, const void *X, int m, int k, int panels, int lower);
+  void (*panels)(void *C, const void *P, const void *X, int m, int k, int panels, int how);
   void (*across)(double *C, const void *X, int m, const void *Y, size_t y_stride, int n, int panels);
   void (*activate)(int id, int n, const void *z, void *a, void *da);
   void (*pull)(void *D, const void *slope, const void *w, int in);  // D ← D∘slope, or w∘slope where w is given

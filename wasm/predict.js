@@ -14,7 +14,6 @@ import { idOf, names } from './tables.js';
 
 const RESULTS = /** @type {const} */ (['mean', 'fMean', 'fVar', 'yVar', 'epistemic', 'aleatoric']);
 const LARGE = 5e7; // operations: some milliseconds
-const FEW = 40; // lines of a map whose fourth ones say too little of those between
 
 /** @typedef {(typeof RESULTS)[number]} Result what `predict` can compute */
 
@@ -408,7 +407,7 @@ export function predictGrid(posterior, options) {
         ny,
         from,
         to,
-        Number(read.interpolate && [nx, ny].every((lines) => lines === 1 || lines > FEW)),
+        Number(read.interpolate),
         ids,
         chosen.length,
         link,

@@ -251,25 +251,27 @@ static void check_level_one(bl_rng *rng) {
 
 // Panels, columns side by side: A·X, and (A·X) ∘ (A·X + ½) as the product of two inner products, against plain sums.
 // Entries are below 1, so k of them are off by k²·ε at most, and their products by three times k as much.
-static void check_panels(int m, int k, int lower, int single, bl_rng *rng) {
+static void check_panels(int m, int k, int how, int single, bl_rng *rng) {
   enum { PANELS = 3 };
   const int wide = single ? K_PANEL_F32 : K_PANEL, depth = k_height(k), height = k_height(m);
   const int size = PANELS * wide * height;
   double *A = random_numbers(m * k, rng), *X = random_numbers(PANELS * wide * depth, rng), *P = doubles(height * k);
   double *C = random_numbers(size, rng), *D = random_numbers(size, rng), *E = random_numbers(size, rng);
-  for (int i = 0; lower && i < m; ++i)
+  for (int i = 0; how & K_LOWER && i < m; ++i)
     for (int l = i + 1; l < k; ++l) A[i * k + l] = 0;
   double *before[3] = {doubles(size), doubles(size), doubles(size)};
-  memcpy(before[0], C, (size_t)size * sizeof *C), memcpy(before[1], D, (size_t)size * sizeof *C);
-  memcpy(before[2], E, (size_t)size * sizeof *C);
+  if (!(how & K_FRESH)) {
+    memcpy(before[0], C, (size_t)size * sizeof *C), memcpy(before[1], D, (size_t)size * sizeof *C);
+    memcpy(before[2], E, (size_t)size * sizeof *C);
+  }
   k_pack(P, K_N, A, k, m, k, 1);
   float *a = narrow(P, height * k), *x = narrow(X, PANELS * wide * depth);
   float *c = narrow(C, size), *d = narrow(D, size), *e = narrow(E, size);
-  k_panels_f32(c, a, x, single ? m : 0, k, PANELS, lower);
-  k_panels(C, P, X, single ? 0 : m, k, PANELS, lower);
+  k_panels_f32(c, a, x, single ? m : 0, k, PANELS, how);
+  k_panels(C, P, X, single ? 0 : m, k, PANELS, how);
   const void *left = single ? (void *)a : P, *right = single ? (void *)x : X;
   k_products p = {.K = single ? (void *)d : D, .AS = left, .DS = left, .A = right, .D = right, .bias = 0.5};
-  p.in = p.out = k, p.outputs = 1, p.panels = PANELS, p.rows = m;
+  p.in = p.out = k, p.outputs = 1, p.panels = PANELS, p.rows = m, p.fresh = how & K_FRESH;
   (single ? k_panel_products_f32 : k_panel_products)(&p);
   p.K = single ? (void *)e : E, p.D = NULL;
   (single ? k_panel_products_f32 : k_panel_products)(&p);
@@ -336,9 +338,10 @@ static void check_all_panels(bl_rng *rng) {
   }
   for (int single = 0; single < 2; ++single)
     for (int m = 1; m <= 9; m += 2)
-      for (int k = 1; k <= 7; ++k) check_panels(m, k, 0, single, rng);
+      for (int k = 1; k <= 7; ++k) check_panels(m, k, 0, single, rng), check_panels(m, k, K_FRESH, single, rng);
   for (int single = 0; single < 2; ++single)
-    for (int m = 1; m <= 10; ++m) check_panels(m, m, 1, single, rng);
+    for (int m = 1; m <= 10; ++m)
+      check_panels(m, m, K_LOWER, single, rng), check_panels(m, m, K_LOWER | K_FRESH, single, rng);
 }
 
 // C + factor·X·Yᵀ, Y = 2X, lower triangle; the last number past C is left alone
