@@ -78,7 +78,7 @@ static double trsm_f32(bench_kernels *k) {
     return k->C[k->n];                                                                                                \
   }                                                                                                                   \
   static double panel_products_##name(bench_kernels *k) {                                                             \
-    const k_products p = {k->c, k->a, k->a, k->b, k->b, 1, k->n, k->n, 1, k->n / wide, 0, k->n};                      \
+    const k_products p = {k->c, k->a, k->a, k->b, k->b, 1, k->n, k->n, 1, k->n / wide, 0, k->n, 0};                   \
     K_##name(k_panel_products)(&p);                                                                                   \
     return (double)k->c[k->n];                                                                                        \
   }
