@@ -18,7 +18,8 @@
 #include "woodbury_own.h"
 
 enum {
-  PANEL = 8,   // pivots at a time
+  PANEL = 16,  // pivots at a time
+  FEW = 2048,  // of fewer rows half as many, which comes nearer to the best order: they stay in a cache
   POOL = 64,   // rows they are chosen from; of few data, three quarters
   CHUNK = 256  // examples whose rows of a panel are made at a time, in the nearest cache
 };
@@ -36,9 +37,9 @@ typedef struct {
   double width;    // of the inner products that K is made of
   double tau;      // what is left of it, without what rounding hides
   double *d;       // (m) what is left of its diagonal
-  double **panel;  // [b] (m, PANEL)
+  double **panel;  // [b] (m, wide)
   int *first;      // [b] its first pivot; first[panels] = r
-  int m, panels;
+  int m, panels, wide;
 } factor;
 
 int pivots_gather(bl_rows *out, const bl_active *active, const bl_rows *rows, const int *list, int count,
@@ -63,7 +64,8 @@ int pivots_gather(bl_rows *out, const bl_active *active, const bl_rows *rows, co
 static int begin(factor *f, const bl_gram *gram, int K, double s, const bl_prior *prior, bl_arena *scratch) {
   const double c = K ? gram_ratio(gram, prior) : 0.0;
   const int m = gram_size(gram), k = gram->k;
-  f->all = gram_rows(gram), f->metric = prior_metric(prior), f->m = m;
+  f->all = gram_rows(gram), f->metric = prior_metric(prior);
+  f->m = m, f->wide = m < FEW ? PANEL / 2 : PANEL;
   f->K = c > 0.0 ? gram->K : NULL, f->scale = c > 0.0 ? s / c : s;
   f->d = arena_doubles(scratch, m, 1);
   f->first = arena_ints(scratch, m, 1), f->panel = arena_take(scratch, (size_t)m, sizeof *f->panel);
@@ -101,10 +103,10 @@ static double slack_after(const factor *f, double tau, int r) {
   return vm_log1p1(half + (sqrt(1.0 + half * half) - 1.0));  // asinh(½√τ)
 }
 
-// rows of a panel: out (count, PANEL) ← sign·F there
-static void take_rows(double *out, const double *panel, const int *list, int count, int width, double sign) {
+// rows of a panel: out (count, wide) ← sign·F there
+static void take_rows(double *out, const double *panel, const int *list, int count, int wide, int width, double sign) {
   for (int i = 0; i < count; ++i)
-    for (int j = 0; j < width; ++j) out[i * PANEL + j] = sign * panel[(size_t)list[i] * PANEL + (size_t)j];
+    for (int j = 0; j < width; ++j) out[i * wide + j] = sign * panel[(size_t)list[i] * (size_t)wide + (size_t)j];
 }
 
 static int width_of(const factor *f, int b) { return f->first[b + 1] - f->first[b]; }
@@ -116,7 +118,7 @@ static int choose(int *list, double *corner, int *count, const factor *f, int mo
   // largest of d over a number in (0, 1): near enough in proportion to d
   double share[POOL] = {0}, key[POOL] = {0}, weight[POOL + PANEL];  // of what is left of a row in an estimate of τ
   double turn = 0.0;
-  const int late = f->m - f->m % PANEL, strata = f->m < 4 * POOL ? POOL * 3 / 4 : POOL;
+  const int late = f->m - f->m % f->wide, strata = f->m < 4 * POOL ? POOL * 3 / 4 : POOL;
   for (int i = 0; i < late; ++i) {
     const int s = i % strata;
     turn += 0.61803398874989485;
@@ -129,13 +131,13 @@ static int choose(int *list, double *corner, int *count, const factor *f, int mo
   const int drawn_ones = n;
   for (int i = late; i < f->m; ++i) pool[n] = i, weight[n++] = 1.0;
   bl_rows rows;
-  double *S = arena_doubles(scratch, n, n), *Q = arena_doubles(scratch, n, PANEL),
-         *W = arena_doubles(scratch, n, PANEL);
+  double *S = arena_doubles(scratch, n, n), *Q = arena_doubles(scratch, n, f->wide),
+         *W = arena_doubles(scratch, n, f->wide);
   int status = S && Q && W ? pivots_gather(&rows, f->active, &f->all, pool, n, scratch) : BL_MEMORY;
   if (status == BL_OK) status = entries(S, n, f, &rows, pool, 0, &rows, pool, scratch);
   for (int b = 0; b < f->panels && status == BL_OK; ++b) {
-    take_rows(Q, f->panel[b], pool, n, width_of(f, b), 1.0);
-    k_gemm(K_N, K_T, S, n, Q, PANEL, Q, PANEL, n, n, width_of(f, b), -1.0, 1.0);
+    take_rows(Q, f->panel[b], pool, n, f->wide, width_of(f, b), 1.0);
+    k_gemm(K_N, K_T, S, n, Q, f->wide, Q, f->wide, n, n, width_of(f, b), -1.0, 1.0);
   }
   int c = 0;
   for (; c < most && status == BL_OK; ++c) {
@@ -159,7 +161,7 @@ static int choose(int *list, double *corner, int *count, const factor *f, int mo
     for (int i = 0; i < n; ++i) w[i] = scale * S[best * n + i];
     for (int i = 0; i < n; ++i) k_axpy(S + i * n, -w[i], w, n);
     list[c] = pool[best], weight[best] = 0.0;
-    for (int j = 0; j <= c; ++j) corner[c * PANEL + j] = W[j * n + best];
+    for (int j = 0; j <= c; ++j) corner[c * f->wide + j] = W[j * n + best];
   }
   *count = c;
   return status;
@@ -168,29 +170,29 @@ static int choose(int *list, double *corner, int *count, const factor *f, int mo
 // The panel of `count` more pivots; left[j] ← trace of what is left after j + 1 of them.
 static int add_panel(factor *f, double *left, const int *list, const double *corner, int count, bl_arena *scratch) {
   const int panels = f->panels, k = f->all.k;
-  double *panel = f->panel[panels] = arena_doubles(scratch, f->m, PANEL);
+  double *panel = f->panel[panels] = arena_doubles(scratch, f->m, f->wide);
   if (!panel) return BL_MEMORY;
   const bl_mark mark = bl_arena_mark(scratch);
   bl_rows pivots, rows;
-  double *N = arena_doubles(scratch, panels * count, PANEL);
+  double *N = arena_doubles(scratch, panels * count, f->wide);
   int status = N ? pivots_gather(&pivots, f->active, &f->all, list, count, scratch) : BL_MEMORY;
   for (int b = 0; b < panels && status == BL_OK; ++b)
-    take_rows(N + b * count * PANEL, f->panel[b], list, count, width_of(f, b), -1.0);
+    take_rows(N + b * count * f->wide, f->panel[b], list, count, f->wide, width_of(f, b), -1.0);
   for (int j = 0; j < count; ++j) left[j] = 0.0;
   for (int from = 0; from < f->all.n && status == BL_OK; from += CHUNK) {
     const bl_mark inner = bl_arena_mark(scratch);
     const int n = f->all.n - from < CHUNK ? f->all.n - from : CHUNK, height = n * k;
-    const size_t at = (size_t)(from * k) * PANEL;
+    const size_t at = (size_t)(from * k) * (size_t)f->wide;
     double *X = panel + at, *d = f->d + from * k;
     status = gram_slice(&rows, f->active, &f->all, from, n, scratch);
-    if (status == BL_OK) status = entries(X, PANEL, f, &rows, NULL, from * k, &pivots, list, scratch);
+    if (status == BL_OK) status = entries(X, f->wide, f, &rows, NULL, from * k, &pivots, list, scratch);
     bl_arena_release(scratch, inner);
     if (status != BL_OK) break;
     for (int b = 0; b < panels; ++b)
-      k_gemm(K_N, K_T, X, PANEL, f->panel[b] + at, PANEL, N + b * count * PANEL, PANEL, height, count, width_of(f, b),
-             1.0, 1.0);
-    k_trsm(K_T, X, PANEL, corner, PANEL, height, count);
-    for (int i = 0; i < height; ++i, X += PANEL)
+      k_gemm(K_N, K_T, X, f->wide, f->panel[b] + at, f->wide, N + b * count * f->wide, f->wide, height, count,
+             width_of(f, b), 1.0, 1.0);
+    k_trsm(K_T, X, f->wide, corner, f->wide, height, count);
+    for (int i = 0; i < height; ++i, X += f->wide)
       for (int j = 0; j < count; ++j) {
         d[i] -= X[j] * X[j];
         if (d[i] > 0.0) left[j] += d[i];
@@ -199,7 +201,8 @@ static int add_panel(factor *f, double *left, const int *list, const double *cor
   }
   for (int i = 0; i < count && status == BL_OK; ++i) {
     f->d[list[i]] = 0.0;
-    for (int j = 0; j < PANEL; ++j) panel[(size_t)list[i] * PANEL + (size_t)j] = j <= i ? corner[i * PANEL + j] : 0.0;
+    for (int j = 0; j < f->wide; ++j)
+      panel[(size_t)list[i] * (size_t)f->wide + (size_t)j] = j <= i ? corner[i * f->wide + j] : 0.0;
   }
   bl_arena_release(scratch, mark);
   return status;
@@ -240,10 +243,10 @@ static int finish(bl_pivots *out, factor *f, bl_arena *scratch) {
     const double *panel = f->panel[b];
     for (int i = 0; i < r; ++i)
       for (int j = 0; j < width; ++j)
-        out->L[i * r + at + j] = i < at ? 0.0 : panel[(size_t)out->pivot[i] * PANEL + (size_t)j];
+        out->L[i * r + at + j] = i < at ? 0.0 : panel[(size_t)out->pivot[i] * (size_t)f->wide + (size_t)j];
     for (int a = 0; a <= b; ++a)
-      k_gemm(K_T, K_N, out->FF + at * r + f->first[a], r, panel, PANEL, f->panel[a], PANEL, width, width_of(f, a), f->m,
-             1.0, 0.0);
+      k_gemm(K_T, K_N, out->FF + at * r + f->first[a], r, panel, f->wide, f->panel[a], f->wide, width, width_of(f, a),
+             f->m, 1.0, 0.0);
   }
   memcpy(out->E, out->FF, square);
   if (la_chol(out->E, r) != BL_OK) return BL_UNSUPPORTED;  // pivots too near to each other
@@ -262,7 +265,7 @@ static int extend(bl_pivots *out, factor *f, int limit, double tolerance, bl_are
   double corner[PANEL * PANEL], left[PANEL];
   int status = BL_OK;
   while (status == BL_OK && slack_after(f, f->tau, out->r) > tolerance) {
-    const int most = limit - out->r < PANEL ? limit - out->r : PANEL;
+    const int most = limit - out->r < f->wide ? limit - out->r : f->wide;
     int *list = out->pivot + out->r, count = 0, used = 0;
     const bl_mark mark = bl_arena_mark(scratch);
     if (slack_after(f, 0.0, out->r) > tolerance) return BL_UNSUPPORTED;
@@ -275,7 +278,7 @@ static int extend(bl_pivots *out, factor *f, int limit, double tolerance, bl_are
       if (slack_after(f, f->tau, out->r + used) <= tolerance) break;
     }
     const double *row = f->panel[f->panels];
-    for (int i = 0; i < f->m && status == BL_OK; ++i, row += PANEL)  // those that are not taken explain nothing
+    for (int i = 0; i < f->m && status == BL_OK; ++i, row += f->wide)  // those that are not taken explain nothing
       for (int j = used; j < count; ++j) f->d[i] += row[j] * row[j];
     out->r += used;
     f->first[++f->panels] = out->r;

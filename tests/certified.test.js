@@ -126,6 +126,25 @@ test('a posterior fitted with a tolerance: predictions, evidence and draws withi
   }
 });
 
+test('of many rows pivots come in wider panels: predictions and maps keep to the bound', () => {
+  const { X, y } = datasets.moons({ n: 2100, noise: 0.2, seed: 4 });
+  const net = new MLP({ layers: [2, 12, 12, 1], seed: 3 });
+  net.train(X, y, { priorPrecision: 0.2, maxIterations: 40 });
+  const exact = new Laplace(net, { space: 'weight', priorPrecision: 0.2 }).fit(X, y);
+  const grid = { x: [-3, 4], y: [-3, 3], nx: 24, ny: 24, quantities: ['fVar'] };
+  const before = exact.predictGrid({ ...grid, tolerance: 0 }).fVar;
+  for (const tolerance of [0.1, 0.01, 0.001]) {
+    const la = new Laplace(net, { space: 'function', priorPrecision: 0.2, tolerance }).fit(X, y);
+    assert.ok(la.errorBound > 0 && la.errorBound <= tolerance, `bound ${la.errorBound}`);
+    const map = la.predictGrid({ ...grid, tolerance });
+    assert.ok(map.errorBound > 0 && map.errorBound <= tolerance, `bound ${map.errorBound}`);
+    map.fVar.forEach((v, i) => {
+      const error = Math.abs(Math.log(v / before[i])) / 2;
+      assert.ok(error <= map.errorBound + 2 ** -22, `pixel ${i}: off by ${error}, bound ${map.errorBound}`);
+    });
+  }
+});
+
 test('a tolerance of 0 is the exact path, bit for bit; a map of few pixels takes it too', () => {
   const { X, y } = datasets.moons({ n: 100, seed: 2 });
   const net = new MLP({ layers: [2, 12, 1], seed: 3 });
