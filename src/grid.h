@@ -14,8 +14,8 @@ int bl_quantity_planes(int id, int likelihood, int k);  // planes; 0 when it has
 
 // box = {x0, x1, y0, y1}; pixel centres equally spaced from end to end inclusive, row 0 at y0; d = 2, or d = 1 with ny
 // = 1. Rows from … to − 1 of them. out: for each quantity in turn its planes, (planes, to − from, nx). interpolate:
-// every fourth row and column, and cubics between where they will do. errors: the bound on |log sd| of the pixels
-// painted, 0 = exact, and the estimated error of those between, of max(1, |value|).
+// every fourth row and column, of more than forty, and cubics between where they will do. errors: the bound on |log sd|
+// of the pixels painted, 0 = exact, and the estimated error of those between, of max(1, |value|).
 int bl_predict_grid(const bl_laplace *la, float *out, double *errors, const double *box, int nx, int ny, int from,
                     int to, int interpolate, const int *quantities, int count, int link, double tolerance, int samples,
                     double seed, bl_arena *scratch);

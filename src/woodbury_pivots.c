@@ -103,13 +103,14 @@ static double slack_after(const factor *f, double tau, int r) {
   return vm_log1p1(half + (sqrt(1.0 + half * half) - 1.0));  // asinh(½√τ)
 }
 
-// rows of a panel: out (count, wide) ← sign·F there
-static void take_rows(double *out, const double *panel, const int *list, int count, int wide, int width, double sign) {
-  for (int i = 0; i < count; ++i)
-    for (int j = 0; j < width; ++j) out[i * wide + j] = sign * panel[(size_t)list[i] * (size_t)wide + (size_t)j];
-}
-
 static int width_of(const factor *f, int b) { return f->first[b + 1] - f->first[b]; }
+
+// rows of panel b: out (count, wide) ← sign·F there
+static void take_rows(double *out, const factor *f, int b, const int *list, int count, double sign) {
+  const int wide = f->wide, width = width_of(f, b);
+  for (int i = 0; i < count; ++i)
+    for (int j = 0; j < width; ++j) out[i * wide + j] = sign * f->panel[b][(size_t)list[i] * (size_t)wide + (size_t)j];
+}
 
 // The next pivots, `count` of at most `most`, into list, and the corner of L they have among themselves.
 static int choose(int *list, double *corner, int *count, const factor *f, int most, double tolerance,
@@ -136,7 +137,7 @@ static int choose(int *list, double *corner, int *count, const factor *f, int mo
   int status = S && Q && W ? pivots_gather(&rows, f->active, &f->all, pool, n, scratch) : BL_MEMORY;
   if (status == BL_OK) status = entries(S, n, f, &rows, pool, 0, &rows, pool, scratch);
   for (int b = 0; b < f->panels && status == BL_OK; ++b) {
-    take_rows(Q, f->panel[b], pool, n, f->wide, width_of(f, b), 1.0);
+    take_rows(Q, f, b, pool, n, 1.0);
     k_gemm(K_N, K_T, S, n, Q, f->wide, Q, f->wide, n, n, width_of(f, b), -1.0, 1.0);
   }
   int c = 0;
@@ -176,8 +177,7 @@ static int add_panel(factor *f, double *left, const int *list, const double *cor
   bl_rows pivots, rows;
   double *N = arena_doubles(scratch, panels * count, f->wide);
   int status = N ? pivots_gather(&pivots, f->active, &f->all, list, count, scratch) : BL_MEMORY;
-  for (int b = 0; b < panels && status == BL_OK; ++b)
-    take_rows(N + b * count * f->wide, f->panel[b], list, count, f->wide, width_of(f, b), -1.0);
+  for (int b = 0; b < panels && status == BL_OK; ++b) take_rows(N + b * count * f->wide, f, b, list, count, -1.0);
   for (int j = 0; j < count; ++j) left[j] = 0.0;
   for (int from = 0; from < f->all.n && status == BL_OK; from += CHUNK) {
     const bl_mark inner = bl_arena_mark(scratch);

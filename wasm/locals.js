@@ -4,8 +4,7 @@
 // before it in all other functions, longer contexts resting on shorter ones. Two variables at a time change places
 // where that costs less. Of what the rounds made, the module that brotli makes smallest is kept.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { brotliCompressSync, constants } from 'node:zlib';
-import { reader, sections } from './binary.js';
+import { packed, reader, sections } from './binary.js';
 import { walk } from './instructions.js';
 
 const LONGEST = 5; // bytes of context
@@ -13,8 +12,6 @@ const REST = 4; // how many times a context has to have been seen to say as much
 const ROUNDS = 8; // through all functions
 const VISITS = 3; // of a function in a round
 const SLOTS = 1 << 22;
-
-const packed = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
 /** How often bytes stand after others, by hash. */
 function counts() {
@@ -60,7 +57,7 @@ function counts() {
 function functions(bytes) {
   const all = sections(bytes);
   const open = (id) => reader(bytes, all.find((section) => section.id === id)?.from ?? bytes.length);
-  const list = (read, each) => Array.from({ length: read.number() || 0 }, () => each(read));
+  const list = (read, each) => Array.from({ length: read.number() }, () => each(read));
   const parameters = list(open(1), (read) => {
     if (bytes[read.skip(1) - 1] !== 0x60) throw new Error('locals.js: a type that is no function');
     const given = list(read, () => read.skip(1)).length;

@@ -1,18 +1,17 @@
 // Sizes of what is shipped, after brotli, and those last recorded: node tests/helpers/sizes.js [--record]
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { brotliCompressSync, constants } from 'node:zlib';
+import { packed } from '../../wasm/binary.js';
 
 const FILE = new URL('../sizes.json', import.meta.url);
-const best = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
-const packed = (...paths) => paths.reduce((sum, path) => sum + brotliCompressSync(readFileSync(path), best).length, 0);
+const sum = (...paths) => paths.reduce((total, path) => total + packed(readFileSync(path)), 0);
 
 /** Bytes allowed: the module, and all scripts of the page together. */
 export const limits = { wasm: 60 * 1024, page: 120 * 1024 };
 
 export const measure = () => ({
   compiler: execFileSync('emcc', ['--version'], { encoding: 'utf8' }).split('\n')[0].trim(),
-  sizes: { wasm: packed('dist/bayeslaplace.wasm'), page: packed('dist/web/main.js', 'dist/web/worker.js') },
+  sizes: { wasm: sum('dist/bayeslaplace.wasm'), page: sum('dist/web/main.js', 'dist/web/worker.js') },
 });
 
 export const recorded = () => JSON.parse(readFileSync(FILE, 'utf8'));

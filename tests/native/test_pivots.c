@@ -150,7 +150,7 @@ static real naive_mixed(const real *F, const real *K, int n, int m) {
 }
 
 // what the first pivots alone leave, and mix with what they explain, is within what is said of them
-static void check_fewest(const bl_pivots *found, real *F, const real *K, int m, double tolerance) {
+static void check_fewest(const bl_pivots *found, real *F, const real *K, int m, double tolerance, real hidden) {
   const int r = found->r;
   double *C = doubles(r * r), slack = found->slack;
   for (int i = 0; i < r; ++i)
@@ -163,7 +163,7 @@ static void check_fewest(const bl_pivots *found, real *F, const real *K, int m, 
   const real left = naive_factor(F, K, found->pivot, n, m), mixed = naive_mixed(F, K, n, m);
   const real least = 0.5L * log1pl(0.5L * (left + sqrtl(left * left + 4 * mixed)));
   CHECK(least <= slack);
-  CHECK(2 * asinhl(0.5L * sqrtl(left)) > slack);  // by what is left alone no more could be said
+  CHECK(slack <= asinhl(0.5L * sqrtl(left + hidden)));  // what is said of all that is left, with what rounding may hide
   if (least / slack > nearest) nearest = (double)(least / slack);
   ++spared;
 }
@@ -204,7 +204,7 @@ static void run(int trial, double from, double to, double ratio, bl_rng *rng, bl
       CHECK(left <= bound);
       CHECK(found.r <= 1.25 * least + 4);
       check_factors(&found, F, K, m);
-      if (granted % 3 == 0) check_fewest(&found, F, K, m, 2 * tolerance);
+      if (granted % 3 == 0) check_fewest(&found, F, K, m, 2 * tolerance, bound);
       if (left / bound > tightest) tightest = (double)(left / bound);
       if (tolerance < closest) closest = tolerance;
       if (least > 8 && (double)found.r / least > most) most = (double)found.r / least;
