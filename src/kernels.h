@@ -36,13 +36,12 @@ typedef struct {
   double bias;
   int in, out, outputs, panels, from, rows, fresh;
 } k_products;
-enum { K_LOWER = 1, K_FRESH = 2 };  // A (m, m) is a lower triangle; C is begun from zero
-#define K_PANELS(name)                                                                                           \
-  /* C (m) += A·X, A (m, k), panels of X (k); how: K_LOWER and K_FRESH, or 0 */                                 \
-  void name(k_panels)(void *C, const void *P, const void *X, int m, int k, int panels, int how);                 \
-  /* C (m, n) += X·Yᵀ over the columns of all panels, X (m), Y (n) with y_stride bytes from panel to panel */ \
-  void name(k_panels_nt)(double *C, const void *X, int m, const void *Y, size_t y_stride, int n, int panels);    \
-  /* the products of p, see above */                                                                             \
+#define K_PANELS(name)                                                                                                 \
+  /* C (m) = A·X + b in every column, A (m, k), panels of X (k); b packed as A (m, 1), or NULL; lower: A is (m, m) */ \
+  void name(k_panels)(void *C, const void *P, const void *b, const void *X, int m, int k, int panels, int lower);      \
+  /* C (m, n) += X·Yᵀ over the columns of all panels, X (m), Y (n) with y_stride bytes from panel to panel */       \
+  void name(k_panels_nt)(double *C, const void *X, int m, const void *Y, size_t y_stride, int n, int panels);          \
+  /* the products of p, see above */                                                                                   \
   void name(k_panel_products)(const k_products *p);
 #define K_F64(x) x
 #define K_F32(x) x##_f32

@@ -10,15 +10,18 @@ enum { NAME(NR) = 2 * LANES, NAME(DEPTH) = 1024 / (int)sizeof(REAL), NAME(WIDTH)
 static inline VEC NAME(load)(const REAL *at) { return (VEC) * (const LOOSE *)at; }
 static inline void NAME(store)(REAL *at, VEC v) { *(LOOSE *)at = (LOOSE)v; }
 
-// T (MR, NR) (+)= A (MR, k) · B panel (k, NR), T with leading dimension ldt, begun from zero when fresh. Rows of A lie
-// `row` apart, columns `by`: a packed panel has 1 and MR.
+static const REAL NAME(NONE)[MR] = {0};
+
+// T (MR, NR) = A (MR, k) · B panel (k, NR), T with leading dimension ldt, every column begun from `from` (MR), NULL:
+// from what is there. Rows of A lie `row` apart, columns `by`: a packed panel has 1 and MR.
 static inline __attribute__((always_inline)) void NAME(micro)(REAL *T, int ldt, const REAL *A, int row, int by,
-                                                              const REAL *B, int k, int fresh) {
-  const VEC none = SPLAT(0);
+                                                              const REAL *B, int k, const REAL *from) {
   const REAL *A1 = A + row, *A2 = A1 + row, *A3 = A2 + row;
   REAL *t1 = T + ldt, *t2 = t1 + ldt, *t3 = t2 + ldt;
-  VEC c00 = none, c01 = none, c10 = none, c11 = none, c20 = none, c21 = none, c30 = none, c31 = none;
-  if (!fresh) {
+  VEC c00, c01, c10, c11, c20, c21, c30, c31;
+  if (from) {
+    c00 = c01 = SPLAT(from[0]), c10 = c11 = SPLAT(from[1]), c20 = c21 = SPLAT(from[2]), c30 = c31 = SPLAT(from[3]);
+  } else {
     c00 = NAME(load)(T), c01 = NAME(load)(T + LANES), c10 = NAME(load)(t1), c11 = NAME(load)(t1 + LANES);
     c20 = NAME(load)(t2), c21 = NAME(load)(t2 + LANES), c30 = NAME(load)(t3), c31 = NAME(load)(t3 + LANES);
   }
@@ -85,12 +88,12 @@ static void NAME(pack_b)(REAL *P, int tb, const REAL *B, int ldb, int j, int col
 
 // A tile of C at the edge, through a buffer; of a lower triangle the elements (r, c) with c ≤ r + shift.
 static __attribute__((noinline)) void NAME(edge)(REAL *C, int ldc, const REAL *A, int row, int by, const REAL *B, int k,
-                                                 int rows, int columns, int shift, int fresh) {
+                                                 int rows, int columns, int shift, const REAL *from) {
   REAL T[MR * NAME(NR)] __attribute__((aligned(16))) = {0};
-  for (int r = 0; r < rows && !fresh; ++r) {
+  for (int r = 0; r < rows && !from; ++r) {
     for (int c = 0; c < columns && c <= r + shift; ++c) T[r * NAME(NR) + c] = C[(size_t)r * (size_t)ldc + (size_t)c];
   }
-  NAME(micro)(T, NAME(NR), A, row, by, B, k, fresh);
+  NAME(micro)(T, NAME(NR), A, row, by, B, k, from);
   for (int r = 0; r < rows; ++r) {
     for (int c = 0; c < columns && c <= r + shift; ++c) C[(size_t)r * (size_t)ldc + (size_t)c] = T[r * NAME(NR) + c];
   }
@@ -107,7 +110,8 @@ static void NAME(multiply)(int ta, int tb, REAL *C, int ldc, const REAL *A, int 
   for (int j = 0; j < n; j += NAME(WIDTH)) {
     const int columns = n - j < NAME(WIDTH) ? n - j : NAME(WIDTH);
     for (int l = 0; l < k; l += NAME(DEPTH)) {
-      const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH), fresh = l == 0 && !(beta > 0);
+      const int depth = k - l < NAME(DEPTH) ? k - l : NAME(DEPTH);
+      const REAL *from = l == 0 && !(beta > 0) ? NAME(NONE) : NULL;
       NAME(pack_b)(PB, tb, B, ldb, j, columns, l, depth);
       for (int i = lower ? j : 0; i < m; i += MR) {
         const int rows = m - i < MR ? m - i : MR;
@@ -125,8 +129,8 @@ static void NAME(multiply)(int ta, int tb, REAL *C, int ldc, const REAL *A, int 
           const int wide = columns - c < NAME(NR) ? columns - c : NAME(NR), shift = lower ? i - j - c : n;
           if (shift + rows <= 0) break;
           if (rows < MR || wide < NAME(NR) || shift < NAME(NR) - 1)
-            NAME(edge)(at + c, ldc, four, row, by, PB + c * depth, depth, rows, wide, shift, fresh);
-          else NAME(micro)(at + c, ldc, four, row, by, PB + c * depth, depth, fresh);
+            NAME(edge)(at + c, ldc, four, row, by, PB + c * depth, depth, rows, wide, shift, from);
+          else NAME(micro)(at + c, ldc, four, row, by, PB + c * depth, depth, from);
         }
       }
     }
@@ -211,14 +215,15 @@ void NAME(k_trsm)(int tl, REAL *X, int ldx, const REAL *L, int ldl, int m, int n
 
 // ---- panels: NR columns side by side, the rows of one next to each other, so that nothing is packed but the left side
 
-void NAME(k_panels)(void *C, const void *P, const void *X, int m, int k, int panels, int how) {
+void NAME(k_panels)(void *C, const void *P, const void *b, const void *X, int m, int k, int panels, int lower) {
   const REAL *left = P;
   const size_t height = (size_t)k_height(m) * NAME(NR), stride = (size_t)k_height(k) * NAME(NR);
   for (int i = 0; i < m; i += MR, left += MR * k) {
-    const int until = how & K_LOWER && i + MR < k ? i + MR : k;
+    const int until = lower && i + MR < k ? i + MR : k;
+    const REAL *from = b ? (const REAL *)b + i : NAME(NONE);
     for (int q = 0; q < panels; ++q) NAME(micro)
     ((REAL *)C + (size_t)q * height + i * NAME(NR), NAME(NR), left, 1, MR, (const REAL *)X + (size_t)q * stride, until,
-     how & K_FRESH);
+     from);
   }
 }
 
@@ -259,7 +264,7 @@ void NAME(k_panel_products)(const k_products *p) {
       for (int c = -1; c < p->outputs; ++c) {
         if (c < 0 || p->D) {
           const REAL *right = c < 0 ? (const REAL *)p->A + a * q : (const REAL *)p->D + d * (panels * (size_t)c + q);
-          NAME(micro)(c < 0 ? S : T, NAME(NR), c < 0 ? left : seeds, 1, MR, right, c < 0 ? p->in : p->out, 1);
+          NAME(micro)(c < 0 ? S : T, NAME(NR), c < 0 ? left : seeds, 1, MR, right, c < 0 ? p->in : p->out, NAME(NONE));
         }
         if (c < 0) continue;
         VEC *at = (VEC *)((REAL *)p->K + size * (panels * (size_t)c + q) + i * NAME(NR));

@@ -13,7 +13,7 @@ int painter_explain(const bl_painter *p, double *f, double *V, double *bound, co
   const size_t size = panel_size(r);
   char *U = panels_of(r, panels * k, scratch);
   if (!U) return BL_MEMORY;
-  is->panels(U, p->G, sheet->K, r, r, panels * k, K_LOWER | K_FRESH);
+  is->panels(U, p->G, NULL, sheet->K, r, r, panels * k, 1);
   for (int q = 0; q < panels; ++q) {
     const int at = q * is->wide, count = n - at < is->wide ? n - at : is->wide;
     for (int x = 0; x < k; ++x) {

@@ -62,7 +62,7 @@ int panel_net_make(panel_net *p, const bl_net *net, int first, const double *the
     const double *weights = theta + net->weight_at[l];
     p->W[l] = panel_packed(p, weights, 0, out, in, 1, arena);
     p->WT[l] = l > first ? panel_packed(p, weights, 1, out, in, 1, arena) : NULL;
-    p->b[l] = net->bias ? panel_kept(p, theta + net->bias_at[l], out, 1, arena) : NULL;
+    p->b[l] = net->bias ? panel_packed(p, theta + net->bias_at[l], 0, out, 1, 1, arena) : NULL;
     if (l + 1 == net->layers) p->seed = panel_kept(p, weights, out, in, arena);
     if (!p->W[l] || (l > first && !p->WT[l]) || (net->bias && !p->b[l])) return BL_MEMORY;
   }
@@ -91,8 +91,7 @@ int panel_forward(panel_pass *t, const panel_net *p, const double *X, int n, bl_
     t->A[l] = t->f, t->D[l] = NULL;
     char *z = t->f = panels_of(out, panels, scratch), *slope = NULL;
     if (!z) return BL_MEMORY;
-    for (int q = 0; q < panels; ++q) p->is->begin(z + size * (size_t)q, p->b[l], out);
-    p->is->panels(z, p->W[l], t->A[l], out, in, panels, 0);
+    p->is->panels(z, p->W[l], p->b[l], t->A[l], out, in, panels, 0);
     if (l + 1 == net->layers) break;
     if (slopes && !(slope = panels_of(out, panels, slopes))) return BL_MEMORY;
     t->slope[l + 1] = slope;
@@ -110,7 +109,7 @@ int panel_backward(panel_pass *t, const panel_net *p, bl_arena *scratch) {
     const int in = net->size[l], out = net->size[l + 1], product = given || l < last;
     char *pulled = t->D[l - 1] = panels_of(in, panels * k, scratch);
     if (!pulled) return BL_MEMORY;
-    if (product) p->is->panels(pulled, p->WT[l], t->D[l], in, out, panels * k, K_FRESH);
+    if (product) p->is->panels(pulled, p->WT[l], NULL, t->D[l], in, out, panels * k, 0);
     for (int x = 0; x < k; ++x) {
       const char *w = product ? NULL : (const char *)p->seed + area(x, in) * p->is->unit;
       for (int q = 0; q < panels; ++q, pulled += panel_size(in))
@@ -136,9 +135,9 @@ int panel_gradient(double *gradient, const panel_net *p, panel_pass *t, const do
   const bl_net *net = p->net;
   const int last = net->layers - 1, count = t->panels;
   char *ones = panels_of(1, 1, scratch);
-  const void *kept = panel_kept(p, &one, 1, 1, scratch);
-  if (!(t->D[last] = placed(p, seed, n, net_outputs(net), count, scratch)) || !ones || !kept) return BL_MEMORY;
-  p->is->begin(ones, kept, 1);
+  const void *packed = panel_packed(p, &one, 0, 1, 1, 1, scratch);
+  if (!(t->D[last] = placed(p, seed, n, net_outputs(net), count, scratch)) || !ones || !packed) return BL_MEMORY;
+  p->is->panels(ones, packed, packed, ones, 1, 0, 1, 0);
   const int status = panel_backward(t, p, scratch);
   for (int l = 0; l <= last && status == BL_OK; ++l) {
     const int in = net->size[l], out = net->size[l + 1];

@@ -23,8 +23,7 @@ typedef struct {
   void (*put)(void *P, const double *x, int row, int n, double scale);  // a row of a packed left side
   void (*place)(void *panels, const double *X, int n, int d);           // X (n, d) into columns
   void (*get)(double *x, const void *row);                              // (wide)
-  void (*begin)(void *z, const void *b, int out);                       // z ← b in every column; zeros without b
-  void (*panels)(void *C, const void *P, const void *X, int m, int k, int panels, int how);
+  void (*panels)(void *C, const void *P, const void *b, const void *X, int m, int k, int panels, int lower);
   void (*across)(double *C, const void *X, int m, const void *Y, size_t y_stride, int n, int panels);
   void (*activate)(int id, int n, const void *z, void *a, void *da);
   void (*pull)(void *D, const void *slope, const void *w, int in);  // D ← D∘slope, or w∘slope where w is given
@@ -38,7 +37,7 @@ typedef struct {
   const bl_net *net;
   const panel_precision *is;
   int first;            // layers before it are not pulled back to
-  void **W, **WT, **b;  // [l] weights and their transposes; biases, or NULL
+  void **W, **WT, **b;  // [l] weights and their transposes; biases, or NULL: all packed
   void *seed;           // (k, in) the last layer's weights: what the identity is pulled back to
 } panel_net;
 

@@ -20,12 +20,6 @@ static void NAME(get)(double *x, const void *row) {
   for (int j = 0; j < WIDE; ++j) x[j] = (double)((const REAL *)row)[j];
 }
 
-static void NAME(begin)(void *z, const void *b, int out) {
-  VEC *at = z;
-  const int height = k_height(out);
-  for (int o = 0; o < height; ++o, at += 2) at[0] = at[1] = SPLAT(b && o < out ? ((const REAL *)b)[o] : 0);
-}
-
 static void NAME(pull)(void *D, const void *slope, const void *w, int in) {
   VEC *at = D;
   const VEC *by = slope;
@@ -51,8 +45,16 @@ static void NAME(join)(void *sum, const double *variance, const void *aa, const 
   for (int i = 0; i < 2; ++i) ((VEC *)sum)[i] += (((const VEC *)aa)[i] * v + b) * (dd ? ((const VEC *)dd)[i] : one);
 }
 
-static const panel_precision NAME(precision) = {WIDE,           sizeof(REAL),     ROUNDOFF,
-                                                NAME(put),      NAME(place),      NAME(get),
-                                                NAME(begin),    KERNEL(k_panels), KERNEL(k_panels_nt),
-                                                NAME(activate), NAME(pull),       KERNEL(k_panel_products),
-                                                NAME(inner),    NAME(join)};
+static const panel_precision NAME(precision) = {WIDE,
+                                                sizeof(REAL),
+                                                ROUNDOFF,
+                                                NAME(put),
+                                                NAME(place),
+                                                NAME(get),
+                                                KERNEL(k_panels),
+                                                KERNEL(k_panels_nt),
+                                                NAME(activate),
+                                                NAME(pull),
+                                                KERNEL(k_panel_products),
+                                                NAME(inner),
+                                                NAME(join)};

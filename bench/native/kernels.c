@@ -70,7 +70,7 @@ static double trsm_f32(bench_kernels *k) {
 // n columns in panels: A times them, sums over them, and the product of two products
 #define ON_PANELS(name, wide, c, a, b)                                                                                \
   static double panels_##name(bench_kernels *k) {                                                                     \
-    K_##name(k_panels)(k->c, k->a, k->b, k->n, k->n, k->n / wide, 0);                                                 \
+    K_##name(k_panels)(k->c, k->a, NULL, k->b, k->n, k->n, k->n / wide, 0);                                           \
     return (double)k->c[k->n];                                                                                        \
   }                                                                                                                   \
   static double panels_nt_##name(bench_kernels *k) {                                                                  \
