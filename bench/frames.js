@@ -14,8 +14,8 @@ const options = { space: 'function', tolerance: TOLERANCE };
  *   class
  * @param {number} [rounds] how often each frame is taken
  * @returns {{ ms: Record<string, number[]>, largest: Record<string, number> }} by task (yardsticks among them), the
- *   milliseconds of every frame, round after round; what the maps said of their errors. A task this version of the
- *   library has not is an empty list.
+ *   milliseconds of every frame, round after round; what the maps said of their errors, and what that of the sd is, for
+ *   every tenth point. A task this version of the library has not is an empty list.
  */
 export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
   const { spec, parameters, X, y, priorPrecision, grid } = problem;
@@ -35,12 +35,12 @@ export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
   base.train(X, y, { priorPrecision, tolerance: 1e-3 });
   const fitted = new Laplace(base, { space: 'function' }).fit(X, y);
   let held; // posteriors a hand goes on with: what is known of the pixels at this θ̂ stays for a round
-  const largest = { errorBound: 0, interpolationError: 0 };
+  const largest = { errorBound: 0, interpolationError: 0, sdError: 0 };
   const places = { 100: new Float32Array(100 ** 2), 200: new Float32Array(200 ** 2) }; // filled again and again
   const paint = (la, side, more) => {
     const out = { mean: places[side] };
     const map = la.predictGrid({ ...grid, nx: side, ny: side, tolerance: TOLERANCE, out, ...more });
-    for (const name of Object.keys(largest)) largest[name] = Math.max(largest[name], map[name] ?? 0);
+    for (const name of ['errorBound', 'interpolationError']) largest[name] = Math.max(largest[name], map[name] ?? 0);
     return map;
   };
   const interpolates = (() => {
@@ -98,6 +98,19 @@ export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
     timed('tune', () => tuned.optimizePriorPrecision());
     tuned.dispose();
   };
+  /** What an interpolated map is truly off by: |log sd error| of its pixels against the posterior of all rows. */
+  const check = ([point, label]) => {
+    const [X1, y1] = [Float64Array.from([...X, ...point]), Float64Array.from([...y, label])];
+    const net = base.clone();
+    net.train(X1, y1, { priorPrecision, tolerance: 1e-3 });
+    const [quick, exact] = [options, { space: 'function' }].map((how) => new Laplace(net, how).fit(X1, y1));
+    const planes = { ...grid, nx: 200, ny: 200, quantities: ['fVar'] };
+    const { fVar } = quick.predictGrid({ ...planes, tolerance: TOLERANCE, interpolate: true });
+    const { fVar: whole } = exact.predictGrid({ ...planes, tolerance: 0 });
+    for (let i = 0; i < fVar.length; ++i)
+      largest.sdError = Math.max(largest.sdError, Math.abs(0.5 * Math.log(fVar[i] / whole[i])));
+    for (const object of [net, quick, exact]) object.dispose();
+  };
   for (let round = 0; round < rounds; ++round) {
     held = {};
     for (let frame = 0; frame < WARM; ++frame) take(frame);
@@ -106,5 +119,6 @@ export function frames({ MLP, Laplace, datasets }, problem, count, rounds = 5) {
     for (const posterior of Object.values(held)) posterior.dispose();
     for (let time = 0; time < 12; ++time) timed('wide yardstick', wideYardstick); // apart: it fills the caches
   }
+  if (interpolates) for (let frame = WARM; frame < WARM + count; frame += 10) check(points.likely[frame]);
   return { ms: out, largest };
 }

@@ -49,9 +49,10 @@ function lines(where, { ms: measured, largest }) {
     }
     const [p50, p95] = [0.5, 0.95].map((q) => quantile(all, q));
     const quiet = quantile(byFrame(all), 0.95) / unit;
+    const off = `log sd of each pixel within ${most('sdError')} of the exact posterior's`;
     const note = {
       'frame likely': `errorBound at most ${most('errorBound')}`,
-      'frame likely, interpolated': `interpolationError at most ${most('interpolationError')}`,
+      'frame likely, interpolated': `${off}; interpolationError at most ${most('interpolationError')}`,
       tune: `laplace-torch: ${times((TORCH * unit) / p50)} as many yardsticks`,
     }[task];
     out.push({
