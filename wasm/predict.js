@@ -73,7 +73,8 @@ const LARGE = 5e7; // operations: some milliseconds
  * @property {number} [ny] default nx, or 1 for one input
  * @property {LinkName} [link] default 'probit'
  * @property {readonly Q[]} [quantities] some of `tables.quantities`, default ['mean']
- * @property {number} [tolerance] allowed |log sd error|; `errorBound` says what was reached. Default: 1e-2 for a map
+ * @property {number} [tolerance] allowed |log sd error|; `errorBound` says what was reached. It makes maps quick in
+ *   function space; those of a posterior in weight space are exact. Default: 1e-2 for a map
  *   whose exact variances take more than a few milliseconds, else 0. With 0 whatever holds for the posterior, as that
  *   data never raise a variance, holds at every pixel (docs/certified.md)
  * @property {readonly [number, number]} [rows] only pixel rows from … to − 1, with the values they have in the whole

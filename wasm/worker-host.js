@@ -19,8 +19,8 @@ const scope = globalThis;
 /** What to do about a worker that has said nothing yet, from a blob and from an address. */
 const ADVICE = {
   blob:
-    'where the content policy forbids workers from blobs, serve bayeslaplace/worker-thread and pass its address as ' +
-    "'script'",
+    'where the content policy forbids workers from blobs, serve bayeslaplace/worker-thread and pass its address to ' +
+    "createWorker or createPool as 'script'",
   address: "the address in 'script' must give bayeslaplace/worker-thread from the page's own origin",
 };
 

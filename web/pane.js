@@ -91,6 +91,8 @@ export class Pane {
     this.side = side;
     this.ratio = ratio;
     this.canvas.width = this.canvas.height = pixels;
+    this.context.fillStyle = getComputedStyle(this.canvas).backgroundColor; // black, else, until something is painted
+    this.context.fillRect(0, 0, pixels, pixels);
     this.drawing.setAttribute('viewBox', `0 0 ${side} ${side}`);
     return true;
   }

@@ -18,7 +18,7 @@ export const recorded = () => JSON.parse(readFileSync(FILE, 'utf8'));
 
 if (process.argv[1]?.endsWith('sizes.js')) {
   const now = measure();
-  console.log(now.compiler, now.sizes);
+  console.log(`${now.compiler}: ${now.sizes.wasm} bytes of module, ${now.sizes.page} of page, after brotli`);
   if (process.argv.includes('--record')) {
     let all = {};
     try {

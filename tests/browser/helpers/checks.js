@@ -54,7 +54,7 @@ const awayFrom = (map, points, distance) => {
   const at = worldOf(map);
   return (i, j) => {
     const [x, y] = at(i, j);
-    return points.every((p) => Math.hypot(p.x - x, p.y - y) >= distance);
+    return points.every((p) => (p.x - x) ** 2 + (p.y - y) ** 2 >= distance ** 2);
   };
 };
 
@@ -145,7 +145,7 @@ export async function M4(page) {
         for (let i = Math.max(0, Math.floor(px) - reach); i < Math.min(w, px + reach); i++) {
           const band = bands[j * w + i];
           const [u, v] = at(i, j);
-          const distance = Math.hypot(u - x, v - y);
+          const distance = (u - x) ** 2 + (v - y) ** 2;
           if (band !== NONE && distance < best.distance) best = { distance, band };
         }
       }
