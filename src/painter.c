@@ -54,13 +54,32 @@ int painter_view(bl_view *out, const bl_hess *h, double tolerance, bl_arena *scr
   return BL_OK;
 }
 
+// What rounding costs: errors of k_S, each a part of √(k(x,x) K_jj), come through G. Where rows are large and pivots
+// nearly depend on each other, G cancels most of k_S, and they are more than those of the sums: docs/certified.md.
+static int measure(bl_painter *p, const bl_hess *h, const bl_view *view, bl_arena *scratch) {
+  static const double SUMS = 48.0, THROUGH = 0.375;  // three times what was measured
+  const int r = p->r, k = view->rows.k;
+  const bl_metric metric = prior_metric(h->prior);
+  double *K = arena_doubles(scratch, r, k), square = 0.0;
+  const int status = K ? rows_norms(&h->active, K, &view->rows, &metric, scratch) : BL_MEMORY;
+  for (int i = 0; i < r && status == BL_OK; ++i)
+    for (int j = 0; j <= i; ++j) {
+      const double g = view->G[area(i, r) + (size_t)j];
+      square += g * g * K[area(j, k) + (size_t)(j % k)];
+    }
+  const double through = THROUGH * sqrt(h->s * square);
+  p->rounding = p->basis->on.is->roundoff * (through > SUMS ? through : SUMS);
+  return status;
+}
+
 int painter_make(bl_painter **out, const bl_hess *h, const bl_view *view, const double *theta, int single,
                  painter_memory *memory, bl_arena *scratch) {
   const double *variance = prior_metric(h->prior).tensor;
   bl_painter *p = *out = arena_take(scratch, 1, sizeof *p);
   if (!p) return BL_MEMORY;
   *p = (bl_painter){.r = view->rows.n * view->rows.k, .scale = variance[0]};
-  const int status = settle(p, &view->rows, h->active.net, h->active.first, theta, variance, single, memory, scratch);
+  int status = settle(p, &view->rows, h->active.net, h->active.first, theta, variance, single, memory, scratch);
+  if (status == BL_OK) status = measure(p, h, view, scratch);
   if (status != BL_OK) return status;
   p->G = panel_packed(&p->basis->on, view->G, 0, p->r, p->r, p->scale * sqrt(h->s), scratch);
   return p->G ? BL_OK : BL_MEMORY;

@@ -8,7 +8,7 @@
 int painter_explain(const bl_painter *p, double *f, double *V, double *bound, const painter_sheet *sheet, int n,
                     bl_arena *scratch) {
   const panel_precision *is = p->basis->on.is;
-  const double rounding = 48.0 * is->roundoff;  // of log sd, times k/v: three times what was measured
+  const double rounding = p->rounding;
   const int k = p->basis->k, r = p->r, panels = sheet->panels;
   const size_t size = panel_size(r);
   char *U = panels_of(r, panels * k, scratch);

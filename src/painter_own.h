@@ -26,6 +26,7 @@ struct bl_painter {
   int r;                   // rows of G
   void *G;                 // lower triangle, times √s and the scale, packed
   double scale;            // variance of the first layer's weights
+  double rounding;         // of log sd, times k/v
   painter_memory *memory;  // of the pixels of a map, or NULL
   const int *place;        // (r) where G's rows are in the basis of the memory
 };

@@ -91,6 +91,34 @@ test(`maps of ${FITS} random fits stay within their error bound`, () => {
 });
 
 // 0 ≤ log det P − log det P̂ ≤ τ, and τ = (2 sinh bound)²
+test('small noise and weak priors: rows are large, and what single precision loses in them is in the bound', () => {
+  let least = Infinity;
+  for (const [seed, generate] of [datasets.toyDataRegression, datasets.snelsonLike, datasets.cubic].entries())
+    for (const sigmaNoise of [0.03, 0.1])
+      for (const priorPrecision of [0.01, 0.1, 1]) {
+        const { X, y } = generate({ n: 100, seed: 1 });
+        const net = new MLP({ layers: [1, 8, 1], likelihood: 'gaussian', seed: seed + 1 });
+        net.train(X, y, { priorPrecision, sigmaNoise });
+        const la = new Laplace(net, { priorPrecision, sigmaNoise, space: 'function' }).fit(X, y);
+        const [low, high] = [Math.min(...X), Math.max(...X)];
+        const ask = { x: [2 * low - high, 2 * high - low], nx: 300, quantities: ['fVar'] };
+        const exact = la.predictGrid({ ...ask, tolerance: 0 });
+        for (const tolerance of [1e-2, 1e-3]) {
+          const { fVar, errorBound } = la.predictGrid({ ...ask, tolerance });
+          assert.ok(errorBound <= tolerance);
+          for (let i = 0; i < fVar.length; ++i) {
+            const off = Math.abs(0.5 * Math.log(fVar[i] / exact.fVar[i]));
+            const room = errorBound + 2 ** -23 + 1e-6; // planes are in single precision; the exact path rounds, too
+            least = Math.min(least, room / off);
+            assert.ok(off <= room, `σ ${sigmaNoise}, δ ${priorPrecision}: ${off} at pixel ${i}, bound ${errorBound}`);
+          }
+        }
+        la.dispose();
+        net.dispose();
+      }
+  assert.ok(least < 30, `no map comes near its bound: ${least}`);
+});
+
 test('a posterior fitted with a tolerance: predictions, evidence and draws within it', () => {
   const { X, y } = datasets.moons({ n: 150, noise: 0.2, seed: 2 });
   const net = new MLP({ layers: [2, 16, 16, 1], seed: 3 });
